@@ -1,0 +1,46 @@
+# Two commands do everything: `make run` and `make test`. The rest serves those who work on it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lock format clean
+
+# Start the site on http://127.0.0.1:$(PORT), with everything it needs set up first.
+run: $(VENV)/.runtime
+	@exec $(BIN)/python manage.py serve
+
+# Check everything; see tests/run.sh for the steps.
+test: $(VENV)/.dev
+	@exec sh tests/run.sh
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: PYTHON=python3.12 make run" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) \
+		|| { echo "The venv module is missing: apt-get install python3-venv" >&2; exit 2; }
+
+$(VENV)/.runtime: requirements.txt | $(BIN)/python
+	@echo "Installing packages …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt | $(BIN)/python
+	@echo "Installing packages for the tests …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@ $(VENV)/.runtime
+
+# Compile the dependencies of pyproject.toml, leaving out releases younger than a week: a
+# release that turns out malicious is mostly found and withdrawn within days.
+lock: $(VENV)/.dev
+	@cutoff=$$($(BIN)/python -c 'from datetime import *; print(date.today() - timedelta(7))'); \
+	common="--universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --quiet --exclude-newer $$cutoff"; \
+	$(BIN)/uv pip compile pyproject.toml $$common -o requirements.txt && \
+	$(BIN)/uv pip compile pyproject.toml --group dev -c requirements.txt $$common \
+		-o requirements-dev.txt
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,138 @@
+"""The audit chain of leads: written here, verified here, changed nowhere.
+
+Every event seals its own content and the seal before it with a key that the database does not
+hold. So an edit, a removal, an insertion or a reordering shows, even to somebody who can write to
+every table (45 CFR 164.312(b) audit controls, (c) integrity).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection
+from django.utils import timezone
+
+from admissions.enums import EventKind
+from admissions.models import ChainHead, Lead, LeadEvent
+from iop_site import crypto
+
+PURPOSE = "audit-chain"
+
+# Actors that are not members of staff.
+VISITOR = "visitor"
+SYSTEM = "system"
+
+Actor = AbstractBaseUser | str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Where the chain is broken and how."""
+
+    sequence: int
+    what: str
+
+
+def actor_name(by: Actor) -> str:
+    """Return the name an event keeps: the member of staff's sign-in name, or a word."""
+    return by if isinstance(by, str) else by.get_username()
+
+
+def lock_chain() -> ChainHead:
+    """Return the chain's head, locked until the transaction ends.
+
+    Taken first by every verb that changes a lead: one writer at a time means that two posts of
+    the same person cannot make two leads, and that no two verbs wait for each other in a circle.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("The audit chain is written inside the transaction it speaks of.")
+    head = ChainHead.objects.select_for_update().filter(id=1).first()
+    if head is None:
+        ChainHead.objects.get_or_create(id=1)
+        head = ChainHead.objects.select_for_update().get(id=1)
+    return head
+
+
+def canonical(
+    *,
+    previous: str,
+    sequence: int,
+    lead_id: int | None,
+    kind: str,
+    actor: str,
+    at: datetime,
+    data: Mapping[str, Any],
+) -> str:
+    """Return the text that an event's seal covers, the same for the same content."""
+    return json.dumps(
+        [previous, sequence, lead_id, kind, actor, at.astimezone(UTC).isoformat(), data],
+        sort_keys=True,
+        separators=(",", ":"),
+    )
+
+
+def record(
+    *, lead: Lead, kind: EventKind, by: Actor, data: Mapping[str, Any] | None = None
+) -> LeadEvent:
+    """Append an event to the chain and return it.
+
+    `data` holds names of fields, ids and codes, never what a person told us. Call it inside the
+    transaction that makes the change; both are stored, or neither.
+    """
+    head = lock_chain()
+    event = LeadEvent(
+        sequence=head.sequence + 1,
+        lead=lead,
+        kind=kind,
+        actor=actor_name(by),
+        at=timezone.now(),
+        data=dict(data or {}),
+    )
+    seal_event(event, previous=head.seal)
+    event.save(force_insert=True)
+    head.sequence, head.seal = event.sequence, event.seal
+    head.save(update_fields=["sequence", "seal"])
+    return event
+
+
+def seal_event(event: LeadEvent, *, previous: str) -> None:
+    """Set the event's seal and the id of the key it was made with."""
+    event.key_id, event.seal = crypto.seal(_text_of(event, previous), purpose=PURPOSE)
+
+
+def _text_of(event: LeadEvent, previous: str) -> str:
+    return canonical(
+        previous=previous,
+        sequence=event.sequence,
+        lead_id=event.lead_id,
+        kind=event.kind,
+        actor=event.actor,
+        at=event.at,
+        data=event.data,
+    )
+
+
+def verify() -> Iterator[Fault]:
+    """Yield every place where the chain does not hold, from its start to its head.
+
+    Reads all events in batches; changes nothing.
+    """
+    previous, expected = "", 1
+    for event in LeadEvent.objects.order_by("sequence").iterator(chunk_size=2000):
+        if event.sequence != expected:
+            yield Fault(expected, f"events {expected} to {event.sequence - 1} are missing")
+            expected = event.sequence
+        try:
+            _, seal = crypto.seal(_text_of(event, previous), purpose=PURPOSE, key_id=event.key_id)
+        except crypto.DecryptionError:
+            yield Fault(event.sequence, f"sealed with a key that is not there ({event.key_id})")
+        else:
+            if seal != event.seal:
+                yield Fault(event.sequence, "altered, moved, or follows an altered event")
+        previous, expected = event.seal, expected + 1
+    head = ChainHead.objects.filter(id=1).first()
+    if (head.sequence if head else 0) != expected - 1 or (head.seal if head else "") != previous:
+        yield Fault(expected, "the chain's end is not where its head says")

@@ -1,0 +1,74 @@
+"""The work queue: what admissions has to do next, in the order of who has waited longest."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from admissions.models import Lead, OutboxMessage
+
+ROWS = 25
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the queue: its leads, oldest first, and whether there are more."""
+
+    title: str
+    empty: str
+    leads: list[Lead]
+    more: bool
+
+
+def work_queue(user: User) -> list[Section]:
+    """Return the sections of the queue for a member of staff; one query each."""
+    now = timezone.now()
+    promised = now - timedelta(minutes=settings.FIRST_ATTEMPT_PROMISE_MINUTES)
+    waiting = Lead.objects.waiting_for_first_attempt().order_by("received_at", "id")
+    due = Lead.objects.follow_up_due(end_of_day(now)).order_by("next_follow_up_at", "id")
+    return [
+        _section(
+            _("Overdue: nobody has called yet"),
+            _("Nobody is waiting beyond the promised time."),
+            waiting.filter(received_at__lte=promised),
+        ),
+        _section(
+            _("New and unclaimed"),
+            _("No new lead is unclaimed."),
+            waiting.filter(received_at__gt=promised, owner__isnull=True),
+        ),
+        _section(
+            _("Mine, due today"),
+            _("Nothing of yours is due today."),
+            due.filter(owner=user),
+        ),
+        _section(
+            _("Due today, with nobody"),
+            _("Nothing without an owner is due today."),
+            due.filter(owner__isnull=True, first_attempt_at__isnull=False),
+        ),
+        _section(
+            _("Insurance checks waiting"),
+            _("No insurance check is waiting."),
+            Lead.objects.vob_waiting().order_by("received_at", "id"),
+        ),
+    ]
+
+
+def end_of_day(now: datetime) -> datetime:
+    """Return the last moment of the local day that `now` is in."""
+    return timezone.localtime(now).replace(hour=23, minute=59, second=59, microsecond=999999)
+
+
+def failed_notices() -> int:
+    """Return how many notices the worker has given up."""
+    return OutboxMessage.objects.dead().count()
+
+
+def _section(title: str, empty: str, leads: QuerySet[Lead]) -> Section:
+    rows = list(leads.select_related("owner", "track")[: ROWS + 1])
+    return Section(title, empty, rows[:ROWS], len(rows) > ROWS)

@@ -1,0 +1,135 @@
+"""What all public forms share: one layout pack, one key for each page, consents with wordings."""
+
+import uuid
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import BaseInput, Layout
+from django import forms
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from admissions.models import ConsentWording
+from content.rendering import render
+from iop_site.remembered import remembered
+from programs.models import Payer, Track
+from programs.provider import placeholders, site_facts
+
+Choices = list[tuple[str, Any]]
+
+
+@remembered(default=dict)
+def current_wordings() -> dict[str, ConsentWording]:
+    """Return the consent wordings in force, by topic."""
+    return ConsentWording.objects.current()
+
+
+@remembered(default=list)
+def track_choices() -> Choices:
+    """Return the tracks on offer for a select."""
+    return [(track.slug, track.title) for track in Track.objects.offered()]
+
+
+@remembered(default=list)
+def payer_choices() -> Choices:
+    """Return the insurers that a family may choose."""
+    return [(payer.slug, payer.name) for payer in Payer.objects.filter(is_listed=True)]
+
+
+def wording_html(wording: ConsentWording) -> str:
+    """Return a wording's explanation as HTML, for the page that asks for the consent."""
+    return render(wording.text, placeholders=placeholders(site_facts())).html
+
+
+class SendButton(BaseInput):
+    """The submit button; crispy's own carries Bootstrap's classes."""
+
+    input_type = "submit"
+    field_classes = "button"
+
+
+class PublicForm(forms.Form):
+    """A form that anyone may send.
+
+    `idempotency_key` is made with the page: the same page sent twice is one submission.
+    `consent_topics` are asked as unticked boxes with the wording in force; the ids of the wordings
+    that were shown travel with the form, so that a change meanwhile does not change what the
+    person agreed to.
+    """
+
+    use_required_attribute = False
+    error_css_class = "has-error"
+    consent_topics: tuple[str, ...] = ()
+    _technical = ("idempotency_key", "wordings_shown")
+
+    idempotency_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    wordings_shown = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.wordings = {
+            topic: wording
+            for topic, wording in current_wordings().items()
+            if topic in self.consent_topics
+        }
+        for topic in self.consent_topics:
+            if topic in self.wordings:
+                self.fields[consent_name(topic)] = self._consent_field(self.wordings[topic])
+        self.initial.setdefault("idempotency_key", uuid.uuid4())
+        self.initial.setdefault(
+            "wordings_shown", ".".join(str(one.pk) for one in self.wordings.values())
+        )
+        self.helper = FormHelper(self)
+        self.helper.attrs = {"novalidate": ""}
+        self.helper.form_method = "post"
+        self.helper.render_hidden_fields = True
+        self.helper.layout = self.layout()
+
+    def layout(self) -> Layout:
+        """Return the order and grouping of the fields."""
+        raise NotImplementedError
+
+    def answers(self) -> dict[str, Any]:
+        """Return what the person sent as plain JSON values, without what is only technical."""
+        consents = {consent_name(topic) for topic in self.consent_topics}
+        return {
+            name: value.isoformat() if hasattr(value, "isoformat") else value
+            for name, value in self.cleaned_data.items()
+            if name not in self._technical and name not in consents
+        }
+
+    def agreed_wordings(self) -> list[ConsentWording]:
+        """Return the wordings the person ticked, in the version that stood on their page."""
+        shown = {
+            wording.topic: wording
+            for wording in ConsentWording.objects.filter(
+                pk__in=[
+                    int(part)
+                    for part in self.cleaned_data["wordings_shown"].split(".")[:20]
+                    if part.isascii() and part.isdecimal() and len(part) < 10
+                ],
+                topic__in=self.consent_topics,
+            )
+        }
+        return [
+            shown.get(topic, self.wordings[topic])
+            for topic in self.consent_topics
+            if self.cleaned_data.get(consent_name(topic))
+        ]
+
+    def clean_idempotency_key(self) -> uuid.UUID:
+        """A page without a key (an old one, a robot) is taken as a new one."""
+        return self.cleaned_data.get("idempotency_key") or uuid.uuid4()
+
+    def _consent_field(self, wording: ConsentWording) -> forms.BooleanField:
+        return forms.BooleanField(
+            label=wording.label,
+            help_text=mark_safe(wording_html(wording)),  # noqa: S308  sanitized
+            required=wording.required,
+            error_messages={"required": _("Tick this box to send the form.")},
+        )
+
+
+def consent_name(topic: str) -> str:
+    """Return the name of the field that asks for a consent."""
+    return "agree_" + topic.replace("-", "_")

@@ -1,0 +1,57 @@
+"""The worker: sends what waits in the outbox, until it is told to stop."""
+
+import logging
+import signal
+import threading
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+
+from admissions import notices, outbox
+
+logger = logging.getLogger("iop.worker")
+
+POLL_SECONDS = 1.0
+AWAY_LIMIT_SECONDS = 15.0
+
+
+class Command(BaseCommand):
+    help = "Send waiting notices. Runs until SIGTERM or Ctrl-C; with --once until none is due."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="send what is due and exit")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["once"]:
+            sent = 0
+            while count := outbox.send_due(notices.compose):
+                sent += count
+            self.stdout.write(f"{sent} notices tried.")
+            return
+        self._stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        logger.info("worker started")
+        self._run()
+        logger.info("worker stopped")
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        """Stop after the message in hand: its lease is then settled, not left to run out."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        away = POLL_SECONDS
+        while not self._stop.is_set():
+            try:
+                close_old_connections()
+                if outbox.send_due(notices.compose, size=5):
+                    away = POLL_SECONDS
+                    continue
+                wait = away = POLL_SECONDS
+            except (DatabaseError, InterfaceError) as error:
+                connection.close()
+                logger.warning("database away", extra={"error": type(error).__name__})
+                wait = away = min(away * 2, AWAY_LIMIT_SECONDS)
+            self._stop.wait(wait)

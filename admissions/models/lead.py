@@ -1,0 +1,205 @@
+"""The lead: the person and the episode that admissions works, and how it is found again."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from admissions import enums
+from iop_site.fields import EncryptedTextField
+
+
+class LeadQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        """Return the leads somebody still has to do something about."""
+        return self.filter(status__in=enums.OPEN_STATUSES)
+
+    def unclaimed(self) -> Self:
+        return self.filter(owner__isnull=True)
+
+    def waiting_for_first_attempt(self) -> Self:
+        return self.open().filter(first_attempt_at__isnull=True)
+
+    def follow_up_due(self, by: datetime | None = None) -> Self:
+        return self.open().filter(next_follow_up_at__lte=by or timezone.now())
+
+    def vob_waiting(self) -> Self:
+        return self.open().filter(
+            vob_status__in=(
+                enums.VobStatus.REQUESTED,
+                enums.VobStatus.IN_PROGRESS,
+                enums.VobStatus.NEEDS_INFO,
+                enums.VobStatus.EXPIRED,
+            )
+        )
+
+    def with_token(self, tokens: list[str]) -> Self:
+        """Return the leads that carry one of the blind-index digests."""
+        return self.filter(
+            models.Exists(SearchToken.objects.filter(lead=models.OuterRef("pk"), token__in=tokens))
+        )
+
+
+class Lead(models.Model):
+    """Who reaches out, for whom, and where admissions stands with them.
+
+    Identifying values are encrypted. Codes that work is sorted by (status, track, age band) are
+    not: without the encrypted columns they point to nobody. See docs/decisions.
+    """
+
+    reference = models.CharField(_("reference"), max_length=8, unique=True, editable=False)
+    source = models.CharField(_("source"), max_length=16, choices=enums.LeadSource)
+    role = models.CharField(_("who reaches out"), max_length=12, choices=enums.InquirerRole)
+
+    # -- the contact: the person reaching out
+    first_name = EncryptedTextField(_("first name"))
+    last_name = EncryptedTextField(_("last name"), blank=True)
+    phone = EncryptedTextField(_("phone"), blank=True)
+    email = EncryptedTextField(_("e-mail"), blank=True)
+    organization = EncryptedTextField(_("organization"), blank=True)
+    job_title = EncryptedTextField(_("role there"), blank=True)
+
+    # -- safe contact: what may be done, no unless they said yes
+    preferred_channel = models.CharField(
+        _("preferred channel"), max_length=8, choices=enums.Channel, blank=True
+    )
+    good_times = EncryptedTextField(_("good times"), blank=True)
+    voicemail_ok = models.BooleanField(_("voicemail allowed"), default=False)
+    text_ok = models.BooleanField(_("text messages allowed"), default=False)
+    may_say_who = models.BooleanField(_("we may say who is calling"), default=False)
+    do_not_speak_to = EncryptedTextField(_("do not speak to"), blank=True)
+    language = models.CharField(_("language"), max_length=40, blank=True)
+    needs_interpreter = models.BooleanField(_("interpreter"), default=False)
+    access_needs = EncryptedTextField(_("access needs"), blank=True)
+
+    # -- the prospective patient
+    patient_name = EncryptedTextField(_("patient's name"), blank=True)
+    relationship = models.CharField(
+        _("relationship to the patient"), max_length=16, choices=enums.Relationship, blank=True
+    )
+    patient_knows = models.CharField(
+        _("does the patient know"), max_length=8, choices=enums.PatientKnows, blank=True
+    )
+    age_band = models.CharField(_("patient's age"), max_length=8, choices=enums.AgeBand, blank=True)
+    track = models.ForeignKey(
+        "programs.Track",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("track of interest"),
+    )
+    coverage_kind = models.CharField(
+        _("coverage"), max_length=12, choices=enums.CoverageKind, blank=True
+    )
+
+    # -- where the work stands
+    status = models.CharField(
+        _("status"), max_length=20, choices=enums.LeadStatus, default=enums.LeadStatus.NEW
+    )
+    vob_status = models.CharField(
+        _("verification of benefits"),
+        max_length=20,
+        choices=enums.VobStatus,
+        default=enums.VobStatus.NOT_REQUESTED,
+    )
+    close_reason = models.CharField(
+        _("close reason"), max_length=24, choices=enums.CloseReason, blank=True
+    )
+    referred_to = EncryptedTextField(_("referred to"), blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="leads",
+        verbose_name=_("owner"),
+    )
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    status_changed_at = models.DateTimeField(_("in this status since"), default=timezone.now)
+    first_attempt_at = models.DateTimeField(_("first attempt"), null=True, blank=True)
+    first_contact_at = models.DateTimeField(_("first conversation"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_follow_up_at = models.DateTimeField(_("next follow-up"), null=True, blank=True)
+    estimate_delivered_at = models.DateTimeField(
+        _("self-pay estimate delivered"), null=True, blank=True
+    )
+    possible_duplicate_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    is_demo = models.BooleanField(_("demo data"), default=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = LeadQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-received_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="admissions_lead_closed_with_reason",
+                condition=models.Q(status="closed") ^ models.Q(close_reason=""),
+                violation_error_message=_("A closed lead, and no other, has a reason."),
+            ),
+            models.CheckConstraint(
+                name="admissions_lead_contact_after_attempt",
+                condition=models.Q(first_contact_at__isnull=True)
+                | models.Q(first_attempt_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(name="admissions_lead_newest", fields=["-received_at", "-id"]),
+            models.Index(
+                name="admissions_lead_by_status", fields=["status", "-received_at", "-id"]
+            ),
+            models.Index(
+                name="admissions_lead_unclaimed",
+                fields=["received_at"],
+                condition=models.Q(owner__isnull=True)
+                & ~models.Q(status__in=("closed", "admitted")),
+            ),
+            models.Index(
+                name="admissions_lead_due",
+                fields=["next_follow_up_at"],
+                condition=~models.Q(status__in=("closed", "admitted")),
+            ),
+            models.Index(
+                name="admissions_lead_vob",
+                fields=["received_at"],
+                condition=models.Q(
+                    vob_status__in=("requested", "in_progress", "needs_info", "expired")
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference  # nothing else: this text reaches logs, titles and log entries
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:admissions_lead_change", args=[self.pk])
+
+    @property
+    def is_minor(self) -> bool:
+        return self.age_band in enums.MINOR_BANDS
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in enums.OPEN_STATUSES
+
+
+class SearchToken(models.Model):
+    """A blind-index digest under which a lead can be found (`admissions.search`)."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="search_tokens")
+    token = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="admissions_token_once", fields=["token", "lead"])
+        ]
+
+    def __str__(self) -> str:
+        return f"token of lead {self.lead_id}"

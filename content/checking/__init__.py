@@ -1,0 +1,1 @@
+"""The checks of the texts: `manage.py check_content`, or `python -m content.checking.texts`."""

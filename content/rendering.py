@@ -1,0 +1,134 @@
+"""From the Markdown that editors write to HTML that is safe to show.
+
+A body may hold, beside CommonMark and tables:
+
+- ``[^key]``: a citation of the source with that key, numbered in order of first use;
+- ``{{provider}}``, ``{{phone}}``, ``{{program}}``, ``{{program_short}}``: what the provider
+  profile says, so that a changed number or licence is right everywhere at once;
+- ``{{line:988}}``: the link of the crisis line with that key;
+- ``{lang=es}`` at the start of a list item: the language of what follows.
+
+The HTML passes a whitelist (nh3) before anything of ours is put in, so that a script in a text
+stays text. An unknown key or placeholder is shown as it was written: `check_content` reports it.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
+from markdown_it import MarkdownIt
+
+CITATION = re.compile(r"\[\^([a-z0-9-]+)\]")
+PLACEHOLDER = re.compile(r"\{\{ ?([a-z_]+(?::[a-z0-9-]+)?) ?\}\}")
+_LANGUAGE = re.compile(r"<li>(\s*(?:<p>)?)\{lang=([A-Za-z-]{2,10})\}\s*")
+_HEADING = re.compile(r"<h([23])>(.*?)</h\1>", re.DOTALL)
+_TAG = re.compile(r"<[^>]+>")
+_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+
+_TAGS = {
+    "p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "strong", "em", "a", "code", "pre",
+    "hr", "br", "table", "thead", "tbody", "tr", "th", "td",
+}  # fmt: skip
+# CommonMark without raw HTML: a `<script>` in a text is shown as those characters.
+_markdown = MarkdownIt("commonmark", {"html": False}).enable(["table"])
+
+
+@dataclass(frozen=True)
+class Heading:
+    anchor: str
+    title: str
+
+
+@dataclass
+class Rendered:
+    """A text ready for a template: its HTML, its second-level headings, its sources in order."""
+
+    html: SafeString
+    headings: list[Heading] = field(default_factory=list)
+    source_keys: list[str] = field(default_factory=list)
+    sources: list[Any] = field(default_factory=list)  # the rows behind source_keys, if asked for
+
+
+def render(
+    body: str,
+    *,
+    placeholders: Mapping[str, str],
+    known_sources: Sequence[str] | set[str] = (),
+    citation_prefix: str = "source",
+) -> Rendered:
+    """Return the body as HTML.
+
+    `placeholders` maps a name such as "phone" or "line:988" to HTML that is trusted;
+    `known_sources` are the keys that may be cited.
+    """
+    html = nh3.clean(
+        _markdown.render(body),
+        tags=_TAGS,
+        attributes={"a": {"href", "title"}, "ol": {"start"}},
+        url_schemes={"http", "https", "mailto", "tel", "sms"},
+        link_rel=None,
+    )
+    headings: list[Heading] = []
+    html = _HEADING.sub(_with_anchor(headings), html)
+    html = _LANGUAGE.sub(r'<li lang="\2">\1', html)
+    html = _TABLE.sub(
+        lambda table: (
+            '<div class="table-scroll" tabindex="0" role="region" aria-label="Table">'
+            f"{table.group()}</div>"
+        ),
+        html,
+    ).replace("<th>", '<th scope="col">')
+    html = PLACEHOLDER.sub(lambda found: placeholders.get(found.group(1), found.group()), html)
+    source_keys: list[str] = []
+
+    def cite(found: re.Match[str]) -> str:
+        key = found.group(1)
+        if key not in known_sources:
+            return found.group()
+        if key not in source_keys:
+            source_keys.append(key)
+        number = source_keys.index(key) + 1
+        return (
+            f'<sup class="cite"><a href="#{citation_prefix}-{number}">'
+            f'<span class="visually-hidden">Source </span>{number}</a></sup>'
+        )
+
+    html = CITATION.sub(cite, html)
+    return Rendered(mark_safe(html), headings, source_keys)  # noqa: S308  cleaned above
+
+
+def fill(text: str, placeholders: Mapping[str, str]) -> SafeString:
+    """Return a plain one-line text (a title, a summary) escaped, with its placeholders filled."""
+    filled = PLACEHOLDER.sub(
+        lambda found: placeholders.get(found.group(1), found.group()), escape(text)
+    )
+    return mark_safe(filled)  # noqa: S308  escaped above
+
+
+def plain(text: str) -> str:
+    """Return rendered HTML as bare text, for descriptions and search."""
+    return " ".join(_TAG.sub(" ", text).split())
+
+
+def _with_anchor(headings: list[Heading]) -> Callable[[re.Match[str]], str]:
+    used: set[str] = set()
+
+    def replace(found: re.Match[str]) -> str:
+        level, inner = found.groups()
+        title = _TAG.sub("", inner)
+        base = anchor = slugify(title) or "section"
+        count = 1
+        while anchor in used:
+            count += 1
+            anchor = f"{base}-{count}"
+        used.add(anchor)
+        if level == "2":
+            headings.append(Heading(anchor, title))
+        return f'<h{level} id="{anchor}">{inner}</h{level}>'
+
+    return replace

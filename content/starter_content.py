@@ -1,0 +1,212 @@
+"""Puts the starter content into the database, once, and keeps it up to date until it is edited.
+
+An object is created when neither it nor a record of it is there. It is updated only while it
+still is what the last load made of it. Edited by staff, it is theirs; deleted, it stays deleted.
+"""
+
+import hashlib
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from content.front_matter import parse_starter_file
+from content.models import StarterRecord, Text, TextStatus
+
+STARTER = Path(__file__).resolve().parent / "starter"
+_EVERYTHING = "*"  # the record of the last whole load
+
+
+@dataclass(frozen=True)
+class Table:
+    """Entries of one TOML file: which model they are and by which field each is known."""
+
+    file: str
+    entry: str
+    model: str
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of Markdown texts, each known by its file name."""
+
+    name: str
+    model: str
+
+
+@dataclass
+class Item:
+    """One object as the files describe it: plain values, and many-to-many keys apart."""
+
+    model: type[models.Model]
+    key: dict[str, Any]
+    values: dict[str, Any]
+    topics: list[str] = field(default_factory=list)
+    where: str = ""
+
+    @property
+    def identity(self) -> str:
+        return f"{self.model._meta.label}:" + "/".join(str(part) for part in self.key.values())
+
+
+# In an order in which whatever an entry refers to is there before it.
+SOURCES: tuple[Table | Folder, ...] = (
+    Table("provider.toml", "provider", "programs.ProviderProfile", ("id",)),
+    Table("crisis_lines.toml", "line", "programs.CrisisLine", ("key",)),
+    Table("provider.toml", "location", "programs.Location", ("slug",)),
+    Table("provider.toml", "payer", "programs.Payer", ("slug",)),
+    Table("levels_of_care.toml", "level", "programs.LevelOfCare", ("slug",)),
+    Table("people.toml", "person", "content.Person", ("key",)),
+    Table("topics.toml", "topic", "content.Topic", ("slug",)),
+    Table("sources.toml", "source", "content.Source", ("key",)),
+    Table("glossary.toml", "term", "content.GlossaryTerm", ("slug",)),
+    Table("faq.toml", "faq", "content.Faq", ("slug",)),
+    Table(
+        "consent_wordings.toml",
+        "wording",
+        "admissions.ConsentWording",
+        ("topic", "language", "version"),
+    ),
+    Folder("pages", "content.Page"),
+    Folder("articles", "content.Article"),
+    Folder("programs", "programs.Program"),
+    Folder("components", "programs.Component"),
+    Folder("tracks", "programs.Track"),
+    Table("schedule.toml", "block", "programs.ScheduleBlock", ("track", "weekday", "start")),
+)
+
+
+def load(folder: Path = STARTER) -> Counter[str]:
+    """Load every file of `folder` and return how many objects were created, updated, kept.
+
+    One transaction; ValueError with file and reason where a file is broken. Nothing is read when
+    the files are the same as at the last load.
+    """
+    digest = digest_of_folder(folder)
+    last = StarterRecord.objects.filter(identity=_EVERYTHING).first()
+    if last and last.digest == digest:
+        return Counter({"unchanged": 0})
+    counts: Counter[str] = Counter()
+    with transaction.atomic():
+        for source in SOURCES:
+            records = dict(StarterRecord.objects.values_list("identity", "digest"))
+            for item in _items(folder, source):
+                counts[_apply(item, records)] += 1
+        StarterRecord.objects.update_or_create(identity=_EVERYTHING, defaults={"digest": digest})
+    return counts
+
+
+def digest_of_folder(folder: Path) -> str:
+    """Return a digest of all files below a folder, their names and their bytes."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.*")):
+        digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _items(folder: Path, source: Table | Folder) -> Iterator[Item]:
+    model = apps.get_model(source.model)
+    if isinstance(source, Folder):
+        for path in sorted((folder / source.name).glob("*.md")):
+            front, body, _line = parse_starter_file(path)
+            yield _text_item(model, path, front, body)
+        return
+    path = folder / source.file
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get(source.entry, [])
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from None
+    for entry in [{"id": 1, **entries}] if isinstance(entries, dict) else entries:
+        if source.model == "programs.Payer":
+            entry.setdefault("slug", _slug(entry["name"]))
+        values = _values(model, entry, str(path))
+        key = [model._meta.get_field(name).attname for name in source.key]  # type: ignore[union-attr]
+        yield Item(model, {name: values.pop(name) for name in key}, values, where=str(path))
+
+
+def _text_item(model: type[models.Model], path: Path, front: dict[str, Any], body: str) -> Item:
+    day = front.pop("published_on")
+    topics = front.pop("topics", [])
+    values = _values(model, front, str(path)) | {
+        "body": body,
+        "status": TextStatus.PUBLISHED,
+        "published_at": timezone.make_aware(datetime.combine(day, time(6))),
+    }
+    return Item(model, {"slug": path.stem}, values, topics, str(path))
+
+
+def _values(model: type[models.Model], entry: dict[str, Any], where: str) -> dict[str, Any]:
+    """Return the entry with references turned into ids; unknown names are refused."""
+    values: dict[str, Any] = {}
+    known = {one.name: one for one in model._meta.concrete_fields}
+    for name, value in entry.items():
+        if model._meta.model_name in {"glossaryterm"} and name == "sources":
+            continue  # cited in the text itself
+        if name not in known:
+            raise ValueError(f"{where}: {model._meta.label} has no field {name!r}")
+        target = known[name].remote_field
+        if target is None:
+            values[name] = value
+        else:
+            values[known[name].attname] = _reference(target.model, value, where)
+    return values
+
+
+def _reference(model: type[models.Model], key: str, where: str) -> int | None:
+    if not key:
+        return None
+    name = "key" if "key" in {one.name for one in model._meta.fields} else "slug"
+    found = model._default_manager.filter(**{name: key}).values_list("pk", flat=True).first()
+    if found is None:
+        raise ValueError(f"{where}: no {model._meta.verbose_name} {key!r}")
+    return found
+
+
+def _slug(name: str) -> str:
+    return slugify(name)[:50]
+
+
+def _apply(item: Item, records: dict[str, str]) -> str:
+    found = item.model._default_manager.filter(**item.key).first()
+    record = records.get(item.identity)
+    if found is None and record is not None:
+        return "deleted by staff"
+    if found is not None and record != _digest_of_object(found, item):
+        return "kept as edited"
+    created = found is None
+    changed = found or item.model(**item.key)
+    before = None if created else _digest_of_object(changed, item)
+    for name, value in item.values.items():
+        setattr(changed, name, value)
+    try:
+        changed.clean_fields()
+    except ValidationError as error:
+        raise ValueError(f"{item.where}: {error.message_dict}") from None
+    changed.save()
+    if isinstance(changed, Text):
+        changed.topics.set(apps.get_model("content.Topic").objects.filter(slug__in=item.topics))
+    changed.refresh_from_db()
+    digest = _digest_of_object(changed, item)
+    StarterRecord.objects.update_or_create(identity=item.identity, defaults={"digest": digest})
+    return "created" if created else ("updated" if digest != before else "unchanged")
+
+
+def _digest_of_object(found: models.Model, item: Item) -> str:
+    """Return a digest of what the starter content sets, as the object has it now."""
+    values = {name: getattr(found, name) for name in sorted(item.values)}
+    if isinstance(found, Text):
+        values["topics"] = sorted(found.topics.values_list("slug", flat=True))
+    text = json.dumps(values, cls=DjangoJSONEncoder, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,33 @@
+from django.urls import path
+
+from content import views
+from content.feeds import ArticleFeed
+
+app_name = "content"
+
+urlpatterns = [
+    path("", views.HomeView.as_view(), name="home"),
+    path("articles/", views.ArticleListView.as_view(), name="article-list"),
+    path("articles/feed/", ArticleFeed(), name="article-feed"),
+    path("articles/<slug:slug>/", views.ArticleView.as_view(), name="article"),
+    path("faq/", views.FaqView.as_view(), name="faq"),
+    path("glossary/", views.GlossaryView.as_view(), name="glossary"),
+    path("team/", views.TeamView.as_view(), name="team"),
+    *(
+        path(f"{slug}/", views.PageView.as_view(page_slug=slug), name=slug)
+        for slug in (
+            "insurance-and-payment",
+            "families",
+            "professionals",
+            "privacy",
+            "accessibility",
+            "nondiscrimination",
+            "about",
+        )
+    ),
+    path(
+        "get-help-now/",
+        views.PageView.as_view(page_slug="get-help-now", template_name="content/get_help_now.html"),
+        name="get-help-now",
+    ),
+]

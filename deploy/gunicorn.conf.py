@@ -1,0 +1,28 @@
+"""gunicorn, the same for `make run` and for production; the environment says where and how many."""
+
+import os
+
+bind = os.environ.get("BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+worker_class = "gthread"
+preload_app = True  # the code is loaded once and shared; a broken configuration stops the start
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+max_requests = 20_000
+max_requests_jitter = 2_000
+limit_request_line = 4094
+limit_request_fields = 60
+limit_request_field_size = 8190
+accesslog = None  # addresses and paths are not logged; iop_site.middleware logs the route
+errorlog = "-"
+loglevel = "warning"
+proc_name = "iop-site"
+
+
+def post_fork(server, worker):
+    """Let no worker share a database connection opened before the fork."""
+    from django.db import connections
+
+    connections.close_all()

@@ -1,0 +1,61 @@
+"""Model fields whose values are stored encrypted (see `iop_site.crypto`).
+
+In Python the value is plain; in the database it is a token bound to this model and field. It
+cannot be filtered or ordered by: look a value up through its blind index instead.
+"""
+
+import json
+from typing import Any
+
+from django.core.exceptions import FieldError
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+
+from iop_site import crypto
+
+
+class EncryptedTextField(models.TextField):
+    """A text stored encrypted; the empty string is stored as it is, since it says nothing."""
+
+    def _place(self) -> str:
+        return f"{self.model._meta.label}.{self.attname}"
+
+    def get_prep_value(self, value: Any) -> Any:
+        # Not TextField's own: it would send the value through to_python a second time.
+        value = models.Field.get_prep_value(self, value)
+        if value is None or value == "":
+            return value
+        return crypto.encrypt(str(value), place=self._place())
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
+        if value is None or value == "":
+            return value
+        return crypto.decrypt(value, place=self._place())
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name == "isnull":
+            return super().get_lookup(lookup_name)
+        raise FieldError(
+            f"{self._place()} is encrypted and cannot be searched with {lookup_name!r}; "
+            "use its blind index."
+        )
+
+
+class EncryptedJSONField(EncryptedTextField):
+    """A JSON value (a dict or a list) stored as one encrypted text."""
+
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
+    def get_prep_value(self, value: Any) -> Any:
+        return super().get_prep_value(json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False))
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        opened = super().from_db_value(value, expression, connection)
+        return None if opened is None else json.loads(opened)
+
+    def to_python(self, value: Any) -> Any:
+        return json.loads(value) if isinstance(value, str) else value
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return json.dumps(self.value_from_object(obj), cls=DjangoJSONEncoder)

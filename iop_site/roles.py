@@ -1,0 +1,92 @@
+"""Staff roles: Django groups with the permissions of the table below, kept so by `migrate`.
+
+The least a role needs (45 CFR 164.502(b), 164.312(a)). A person has one role; what a role may do
+beyond the stock permissions is asked with `has_role`.
+"""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission, User
+
+COORDINATOR = "coordinator"
+MANAGER = "manager"
+CONTENT_EDITOR = "content editor"
+CLINICAL_REVIEWER = "clinical reviewer"
+AUDITOR = "auditor"
+
+_LEAD_RECORDS = (
+    "lead",
+    "inquiry",
+    "insuranceverification",
+    "consent",
+    "contactattempt",
+    "leadnote",
+    "leadevent",
+)
+_TEXTS = (
+    "content.article",
+    "content.page",
+    "programs.program",
+    "programs.component",
+    "programs.track",
+)
+_REFERENCE_DATA = (
+    "content.source",
+    "content.topic",
+    "content.person",
+    "content.faq",
+    "content.glossaryterm",
+    "programs.levelofcare",
+    "programs.scheduleblock",
+    "programs.location",
+    "programs.payer",
+    "programs.crisisline",
+)
+
+
+def _permissions(actions: str, *models: str) -> set[str]:
+    """Return codenames such as "content.change_article" for each action and "app.model"."""
+    return {
+        f"{app}.{action}_{name}"
+        for action in actions.split()
+        for app, name in (model.split(".") for model in models)
+    }
+
+
+_VIEW_LEADS = _permissions("view", *(f"admissions.{name}" for name in _LEAD_RECORDS))
+_WORK_LEADS = _VIEW_LEADS | _permissions("change", "admissions.lead")
+
+PERMISSIONS: dict[str, set[str]] = {
+    COORDINATOR: _WORK_LEADS,
+    MANAGER: _WORK_LEADS
+    | _permissions("view", "admissions.outboxmessage", "admissions.consentwording")
+    | _permissions("view change", "programs.providerprofile"),
+    CONTENT_EDITOR: _permissions("view add change delete", *_TEXTS, *_REFERENCE_DATA)
+    | _permissions("view change", "programs.providerprofile")
+    | _permissions("view add", "admissions.consentwording"),
+    CLINICAL_REVIEWER: _permissions("view change", *_TEXTS)
+    | _permissions("view", *_REFERENCE_DATA),
+    AUDITOR: _permissions("view", "admissions.leadevent", "admissions.outboxmessage"),
+}
+ROLES = tuple(PERMISSIONS)
+
+
+def has_role(user: AbstractBaseUser | AnonymousUser, *roles: str) -> bool:
+    """Return whether an active member of staff has one of the roles (a superuser has them all)."""
+    if not (isinstance(user, User) and user.is_active and user.is_staff):
+        return False
+    return user.is_superuser or user.groups.filter(name__in=roles).exists()
+
+
+def sync_roles(**kwargs: Any) -> None:
+    """Make each role's group hold exactly its permissions; runs after every `migrate`.
+
+    Each app's permissions are made when its own tables are: the last call finds them all.
+    """
+    known = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+    for role, wanted in PERMISSIONS.items():
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.set([known[name] for name in wanted if name in known])

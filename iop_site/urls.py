@@ -1,0 +1,33 @@
+"""Every address of the site. The names of the public ones are fixed: others link to them."""
+
+from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
+from django.urls import include, path
+from django.views.decorators.cache import cache_control
+
+from content.sitemaps import SITEMAPS as CONTENT_SITEMAPS
+from iop_site import views
+from programs.sitemaps import SITEMAPS as PROGRAM_SITEMAPS
+from programs.views import ContactView
+
+handler400 = "iop_site.views.bad_request"
+handler403 = "iop_site.views.permission_denied"
+handler404 = "iop_site.views.not_found"
+handler500 = "iop_site.views.server_error"
+
+urlpatterns = [
+    path("", include("content.urls")),
+    path("contact/", ContactView.as_view(), name="contact"),
+    path("programs/", include("programs.urls")),
+    path("admissions/", include("admissions.urls")),
+    path("admin/", admin.site.urls),
+    path("livez", views.livez, name="livez"),
+    path("readyz", views.readyz, name="readyz"),
+    path("robots.txt", views.robots, name="robots"),
+    path(
+        "sitemap.xml",
+        cache_control(public=True, max_age=3600)(sitemap),
+        {"sitemaps": CONTENT_SITEMAPS | PROGRAM_SITEMAPS},
+        name="sitemap",
+    ),
+]

@@ -1,0 +1,35 @@
+// Helps on form pages; every one of them works without it.
+(function () {
+  "use strict";
+  var notice = document.getElementById("error-summary") || document.getElementById("problem");
+  if (notice) notice.focus();
+
+  document.querySelectorAll("form[method=post]").forEach(function (form) {
+    var sent = false;
+    form.addEventListener("submit", function (event) {
+      if (sent) { event.preventDefault(); return; }
+      sent = true;
+      form.querySelectorAll("button[type=submit]").forEach(function (button) {
+        button.setAttribute("aria-disabled", "true");
+      });
+      // A lost connection must not leave the button dead.
+      setTimeout(wake, 15000);
+    });
+    function wake() {
+      sent = false;
+      form.querySelectorAll("button[aria-disabled]").forEach(function (button) {
+        button.removeAttribute("aria-disabled");
+      });
+    }
+    addEventListener("pageshow", wake);
+  });
+
+  // Leaves no entry to come back to, and nothing typed.
+  document.querySelectorAll("a[data-leave]").forEach(function (link) {
+    link.addEventListener("click", function (event) {
+      event.preventDefault();
+      document.querySelectorAll("form").forEach(function (form) { form.reset(); });
+      location.replace(link.href);
+    });
+  });
+})();

@@ -1,0 +1,91 @@
+"""Each role may do exactly what the table says, and nothing else."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
+from django.core.management import call_command
+
+from iop_site import roles
+from iop_site.roles import PERMISSIONS, ROLES, has_role
+
+pytestmark = pytest.mark.django_db
+
+
+def permissions_of(role: str) -> set[str]:
+    return {
+        f"{one.content_type.app_label}.{one.codename}"
+        for one in Permission.objects.filter(group__name=role).select_related("content_type")
+    }
+
+
+def person(name: str, role: str = "", **values: bool) -> User:
+    user = User.objects.create_user(name, is_staff=values.pop("is_staff", True), **values)
+    if role:
+        user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_has_exactly_its_permissions_after_migrate(role: str) -> None:
+    assert permissions_of(role) == PERMISSIONS[role]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_migrate_takes_back_what_was_changed_by_hand(role: str) -> None:
+    group = Group.objects.get(name=role)
+    group.permissions.set(Permission.objects.filter(codename="delete_user"))
+    call_command("migrate", verbosity=0)
+    assert permissions_of(role) == PERMISSIONS[role]
+
+
+def test_migrate_leaves_who_has_a_role_alone() -> None:
+    user = person("coordinator", roles.COORDINATOR)
+    call_command("migrate", verbosity=0)
+    assert has_role(user, roles.COORDINATOR)
+
+
+def test_nobody_may_make_or_delete_what_admissions_keeps() -> None:
+    for role, granted in PERMISSIONS.items():
+        kept = {
+            name
+            for name in granted
+            if name.startswith(("admissions.add_", "admissions.delete_", "admissions.change_"))
+        }
+        # The newest wording is added beside the old ones; a lead is changed in its plain fields.
+        assert kept <= {"admissions.add_consentwording", "admissions.change_lead"}, role
+
+
+def test_those_who_write_texts_see_no_lead() -> None:
+    for role in (roles.CONTENT_EDITOR, roles.CLINICAL_REVIEWER):
+        assert not {name for name in PERMISSIONS[role] if name.endswith(("_lead", "_inquiry"))}
+
+
+def test_the_trail_can_be_read_but_by_nobody_changed() -> None:
+    everything = set().union(*PERMISSIONS.values())
+    trail = {name for name in everything if name.endswith("_leadevent")}
+    assert trail == {"admissions.view_leadevent"}
+
+
+def test_nobody_but_a_superuser_manages_people() -> None:
+    everything = set().union(*PERMISSIONS.values())
+    assert not {name for name in everything if name.startswith(("auth.", "admin.", "sessions."))}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_has_role_is_true_for_its_own_role_alone(role: str) -> None:
+    user = person("somebody", role)
+    assert [one for one in ROLES if has_role(user, one)] == [role]
+    assert has_role(user, *ROLES)
+
+
+def test_has_role_is_true_of_every_role_for_a_superuser() -> None:
+    user = person("root", is_superuser=True)
+    assert all(has_role(user, role) for role in ROLES)
+
+
+def test_has_role_is_false_for_those_who_left_or_never_came() -> None:
+    left = person("left", roles.MANAGER, is_active=False)
+    outside = person("outside", roles.MANAGER, is_staff=False)
+    root_left = person("root-left", is_superuser=True, is_active=False)
+    nobody = person("nobody")
+    for user in (left, outside, root_left, nobody, AnonymousUser()):
+        assert not has_role(user, roles.MANAGER)
