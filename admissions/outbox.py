@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from admissions.enums import NoticeKind, OutboxState
@@ -27,6 +27,10 @@ BACKOFF_START = timedelta(seconds=15)
 BACKOFF_LIMIT = timedelta(hours=1)
 
 Compose = Callable[[OutboxMessage], EmailMessage]
+
+
+class NotSent(Exception):
+    """The mail backend took no mail, for example since there is no address to send it to."""
 
 
 def enqueue(*, kind: NoticeKind, lead: Lead) -> OutboxMessage:
@@ -55,6 +59,11 @@ def lease_batch(size: int) -> list[OutboxMessage]:
     return list(OutboxMessage.objects.filter(lease=lease).select_related("lead").order_by("id"))
 
 
+def renew(message: OutboxMessage) -> bool:
+    """Let the lease run anew; False where it was lost meanwhile."""
+    return bool(_held(message).update(leased_until=Now() + LEASE))
+
+
 def mark_sent(message: OutboxMessage) -> bool:
     """Record that the message went out; False where the lease was lost meanwhile."""
     return _finish(message, state=OutboxState.SENT, sent_at=Now(), last_error="")
@@ -75,11 +84,14 @@ def retry(message: OutboxMessage) -> None:
     )
 
 
-def _finish(message: OutboxMessage, **changes: object) -> bool:
-    held = OutboxMessage.objects.filter(
+def _held(message: OutboxMessage) -> QuerySet[OutboxMessage]:
+    return OutboxMessage.objects.filter(
         pk=message.pk, state=OutboxState.SENDING, lease=message.lease
     )
-    return bool(held.update(lease=None, leased_until=None, **changes))
+
+
+def _finish(message: OutboxMessage, **changes: object) -> bool:
+    return bool(_held(message).update(lease=None, leased_until=None, **changes))
 
 
 def describe(error: Exception) -> str:
@@ -94,13 +106,16 @@ def send_due(compose: Compose, *, size: int = 20) -> int:
     """Send what is due now and return how many messages were tried."""
     batch = lease_batch(size)
     for message in batch:
+        if not renew(message):  # the mails before it took so long that another worker has it
+            continue
         about = {
             "kind": message.kind,
             "reference": message.lead.reference,
             "attempt": message.attempts,
         }
         try:
-            compose(message).send()
+            if not compose(message).send():
+                raise NotSent
         except Exception as error:
             mark_failed(message, describe(error))
             logger.warning("notice failed", extra={**about, "error": describe(error)})

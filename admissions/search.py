@@ -18,7 +18,6 @@ from admissions.references import ALPHABET, LENGTH
 from iop_site import crypto
 
 PHONE, PHONE_END, EMAIL, NAME = "phone", "phone-last4", "email", "name"
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _REFERENCE = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}\Z")
 
 Key = tuple[str, str]  # purpose, normal form
@@ -39,15 +38,26 @@ def normal_email(value: str) -> str:
 
 
 def normal_words(value: str) -> list[str]:
-    """Return the words of a name without case, accents or punctuation."""
-    bare = unicodedata.normalize("NFKD", value.casefold())
-    bare = "".join(char for char in bare if not unicodedata.combining(char))
-    return [word.replace("'", "").replace("’", "") for word in _WORD.findall(bare)]
+    """Return the words of a name without case, accents or punctuation, in any script."""
+    bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", value).casefold())
+    return "".join(_in_word(char) for char in bare).split()
+
+
+def _in_word(char: str) -> str:
+    """Return what stays of a character: itself, nothing, or a space where a word ends."""
+    if char in "'’" or unicodedata.combining(char) or unicodedata.category(char) == "Cf":
+        return ""  # accents, apostrophes, invisible joiners
+    if char.isalnum() or unicodedata.category(char)[0] == "M":  # vowel signs are letters too
+        return char
+    return " "
 
 
 def same_name(one: str, other: str) -> bool:
-    """Return whether two given names are the same but for case, accents and punctuation."""
-    return normal_words(one) == normal_words(other)
+    """Return whether two given names are the same but for case, accents and punctuation.
+
+    A name without any letter ("★") is only the same as itself.
+    """
+    return (normal_words(one) or [one.strip()]) == (normal_words(other) or [other.strip()])
 
 
 def phone_keys(phone: str) -> list[Key]:

@@ -236,6 +236,7 @@ class StarterRecord(models.Model):
     """What the starter content put into the database, to tell it from what staff made of it."""
 
     identity = models.CharField(max_length=160, unique=True)
+    fields = models.JSONField(default=list)
     digest = models.CharField(max_length=64)
 
     def __str__(self) -> str:

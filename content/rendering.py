@@ -3,7 +3,8 @@
 A body may hold, beside CommonMark and tables:
 
 - ``[^key]``: a citation of the source with that key, numbered in order of first use;
-- ``{{provider}}``, ``{{phone}}``, ``{{program}}``, ``{{program_short}}``: what the provider
+- ``{{provider}}``, ``{{phone}}``, ``{{program}}``, ``{{program_short}}`` and, to begin a title or
+  sentence, ``{{program_title}}``: what the provider
   profile says, so that a changed number or licence is right everywhere at once;
 - ``{{line:988}}``: the link of the crisis line with that key;
 - ``{lang=es}`` at the start of a list item: the language of what follows.
@@ -15,7 +16,7 @@ stays text. An unknown key or placeholder is shown as it was written: `check_con
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 import nh3
@@ -41,7 +42,7 @@ _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table"])
 @dataclass(frozen=True)
 class Heading:
     anchor: str
-    title: str
+    title: str  # HTML without elements
 
 
 @dataclass
@@ -69,12 +70,12 @@ def render(
     html = nh3.clean(
         _markdown.render(body),
         tags=_TAGS,
-        attributes={"a": {"href", "title"}, "ol": {"start"}},
+        attributes={"*": set(), "a": {"href"}, "ol": {"start"}},
         url_schemes={"http", "https", "mailto", "tel", "sms"},
         link_rel=None,
     )
     headings: list[Heading] = []
-    html = _HEADING.sub(_with_anchor(headings), html)
+    html = _HEADING.sub(_with_anchor(headings, placeholders), html)
     html = _LANGUAGE.sub(r'<li lang="\2">\1', html)
     html = _TABLE.sub(
         lambda table: (
@@ -83,7 +84,7 @@ def render(
         ),
         html,
     ).replace("<th>", '<th scope="col">')
-    html = PLACEHOLDER.sub(lambda found: placeholders.get(found.group(1), found.group()), html)
+    html = _filled(html, placeholders)
     source_keys: list[str] = []
 
     def cite(found: re.Match[str]) -> str:
@@ -104,10 +105,7 @@ def render(
 
 def fill(text: str, placeholders: Mapping[str, str]) -> SafeString:
     """Return a plain one-line text (a title, a summary) escaped, with its placeholders filled."""
-    filled = PLACEHOLDER.sub(
-        lambda found: placeholders.get(found.group(1), found.group()), escape(text)
-    )
-    return mark_safe(filled)  # noqa: S308  escaped above
+    return mark_safe(_filled(escape(text), placeholders))  # noqa: S308  escaped here
 
 
 def plain(text: str) -> str:
@@ -115,20 +113,27 @@ def plain(text: str) -> str:
     return " ".join(_TAG.sub(" ", text).split())
 
 
-def _with_anchor(headings: list[Heading]) -> Callable[[re.Match[str]], str]:
+def _filled(html: str, placeholders: Mapping[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda found: placeholders.get(found.group(1), found.group()), html)
+
+
+def _with_anchor(
+    headings: list[Heading], placeholders: Mapping[str, str]
+) -> Callable[[re.Match[str]], str]:
     used: set[str] = set()
 
     def replace(found: re.Match[str]) -> str:
         level, inner = found.groups()
-        title = _TAG.sub("", inner)
-        base = anchor = slugify(title) or "section"
+        words = _TAG.sub("", CITATION.sub("", inner))
+        # Of the words as written, so that a changed phone number breaks no link to the section.
+        base = anchor = slugify(unescape(words)) or "section"
         count = 1
         while anchor in used:
             count += 1
             anchor = f"{base}-{count}"
         used.add(anchor)
         if level == "2":
-            headings.append(Heading(anchor, title))
+            headings.append(Heading(anchor, _TAG.sub("", _filled(words, placeholders))))
         return f'<h{level} id="{anchor}">{inner}</h{level}>'
 
     return replace

@@ -4,7 +4,7 @@ from django.contrib.sitemaps import Sitemap
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from content.models import Article, Page, Text
+from content.models import PAGE_ROUTES, Article, Page, Text
 
 
 class TextSitemap(Sitemap):
@@ -25,6 +25,9 @@ class ArticleSitemap(TextSitemap):
 
 class PageSitemap(TextSitemap):
     model = Page
+
+    def items(self) -> QuerySet[Text]:
+        return super().items().filter(slug__in=PAGE_ROUTES)
 
 
 class ListSitemap(Sitemap):

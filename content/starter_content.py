@@ -10,7 +10,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -101,9 +101,12 @@ def load(folder: Path = STARTER) -> Counter[str]:
     counts: Counter[str] = Counter()
     with transaction.atomic():
         for source in SOURCES:
-            records = dict(StarterRecord.objects.values_list("identity", "digest"))
+            records = StarterRecord.objects.in_bulk(field_name="identity")
             for item in _items(folder, source):
-                counts[_apply(item, records)] += 1
+                try:
+                    counts[_apply(item, records)] += 1
+                except ValidationError as error:
+                    raise ValueError(f"{item.where}: {error}") from None
         StarterRecord.objects.update_or_create(identity=_EVERYTHING, defaults={"digest": digest})
     return counts
 
@@ -130,20 +133,33 @@ def _items(folder: Path, source: Table | Folder) -> Iterator[Item]:
         raise ValueError(f"{path}: {error}") from None
     for entry in [{"id": 1, **entries}] if isinstance(entries, dict) else entries:
         if source.model == "programs.Payer":
-            entry.setdefault("slug", _slug(entry["name"]))
+            entry.setdefault("slug", _slug(entry.get("name", "")))
+        missing = [name for name in source.key if name not in entry]
+        if missing:
+            raise ValueError(f"{path}: an entry of {source.entry!r} has no {missing[0]!r}")
         values = _values(model, entry, str(path))
         key = [model._meta.get_field(name).attname for name in source.key]  # type: ignore[union-attr]
         yield Item(model, {name: values.pop(name) for name in key}, values, where=str(path))
 
 
 def _text_item(model: type[models.Model], path: Path, front: dict[str, Any], body: str) -> Item:
-    day = front.pop("published_on")
-    topics = front.pop("topics", [])
-    values = _values(model, front, str(path)) | {
-        "body": body,
-        "status": TextStatus.PUBLISHED,
-        "published_at": timezone.make_aware(datetime.combine(day, time(6))),
-    }
+    day = front.pop("published_on", None)
+    if not isinstance(day, date):
+        raise ValueError(f"{path}: published_on must be a date, such as 2026-11-21")
+    topics = sorted(set(front.pop("topics", [])))
+    for topic in topics:
+        _reference(apps.get_model("content.Topic"), topic, str(path))
+    # A review that staff enter makes the text theirs: it is not changed under that name.
+    unreviewed = {"reviewer_id": None, "reviewed_on": None}
+    values = (
+        unreviewed
+        | _values(model, front, str(path))
+        | {
+            "body": body,
+            "status": TextStatus.PUBLISHED,
+            "published_at": timezone.make_aware(datetime.combine(day, time(6))),
+        }
+    )
     return Item(model, {"slug": path.stem}, values, topics, str(path))
 
 
@@ -178,35 +194,51 @@ def _slug(name: str) -> str:
     return slugify(name)[:50]
 
 
-def _apply(item: Item, records: dict[str, str]) -> str:
+def _apply(item: Item, records: dict[str, StarterRecord]) -> str:
     found = item.model._default_manager.filter(**item.key).first()
     record = records.get(item.identity)
     if found is None and record is not None:
         return "deleted by staff"
-    if found is not None and record != _digest_of_object(found, item):
+    if found is not None and (
+        record is None
+        or record.digest != _digest_of_object(found, record.fields, _topics_of(found))
+    ):
         return "kept as edited"
-    created = found is None
     changed = found or item.model(**item.key)
-    before = None if created else _digest_of_object(changed, item)
     for name, value in item.values.items():
         setattr(changed, name, value)
-    try:
-        changed.clean_fields()
-    except ValidationError as error:
-        raise ValueError(f"{item.where}: {error.message_dict}") from None
+    changed.clean_fields()
+    changed.validate_constraints()
+    fields = sorted(item.values)
+    digest = _digest_of_object(changed, fields, item.topics)
+    if record is not None and (record.fields, record.digest) == (fields, digest):
+        return "unchanged"  # not saved: its time of change, which pages and feeds show, stays
     changed.save()
     if isinstance(changed, Text):
         changed.topics.set(apps.get_model("content.Topic").objects.filter(slug__in=item.topics))
-    changed.refresh_from_db()
-    digest = _digest_of_object(changed, item)
-    StarterRecord.objects.update_or_create(identity=item.identity, defaults={"digest": digest})
-    return "created" if created else ("updated" if digest != before else "unchanged")
+    StarterRecord.objects.update_or_create(
+        identity=item.identity, defaults={"fields": fields, "digest": digest}
+    )
+    return "created" if found is None else "updated"
 
 
-def _digest_of_object(found: models.Model, item: Item) -> str:
-    """Return a digest of what the starter content sets, as the object has it now."""
-    values = {name: getattr(found, name) for name in sorted(item.values)}
+def _topics_of(found: models.Model) -> list[str]:
+    if not isinstance(found, Text):
+        return []
+    return sorted(found.topics.values_list("slug", flat=True))
+
+
+def _digest_of_object(found: models.Model, fields: list[str], topics: list[str]) -> str:
+    """Return a digest of the fields that the starter content set, as the object has them now.
+
+    The names are kept with the record: a later release may set more or fewer.
+    """
+    values = {name: getattr(found, name, None) for name in fields}
+    values = {
+        name: value.astimezone(UTC) if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
     if isinstance(found, Text):
-        values["topics"] = sorted(found.topics.values_list("slug", flat=True))
+        values["topics"] = topics
     text = json.dumps(values, cls=DjangoJSONEncoder, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,6 @@
 from django.urls import path
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
 
 from content import views
 from content.feeds import ArticleFeed
@@ -8,7 +10,11 @@ app_name = "content"
 urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
     path("articles/", views.ArticleListView.as_view(), name="article-list"),
-    path("articles/feed/", ArticleFeed(), name="article-feed"),
+    path(
+        "articles/feed/",
+        require_safe(cache_control(public=True, max_age=3600)(ArticleFeed())),
+        name="article-feed",
+    ),
     path("articles/<slug:slug>/", views.ArticleView.as_view(), name="article"),
     path("faq/", views.FaqView.as_view(), name="faq"),
     path("glossary/", views.GlossaryView.as_view(), name="glossary"),

@@ -30,22 +30,6 @@ def encryption_works(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
-@register(Tags.security, deploy=True)
-def mail_is_encrypted(**kwargs: Any) -> list[CheckMessage]:
-    """Mail leaves over TLS (45 CFR 164.312(e)); a server without it is refused."""
-    if settings.EMAIL_BACKEND.endswith("smtp.EmailBackend") and not (
-        settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL
-    ):
-        return [
-            Error(
-                "Mail would be sent without TLS.",
-                hint="Write EMAIL_URL as smtp+tls:// or smtp+ssl://.",
-                id="iop.E003",
-            )
-        ]
-    return []
-
-
 @register(Tags.database, deploy=True)
 def database_is_postgresql(**kwargs: Any) -> list[CheckMessage]:
     """More than one machine, or many writers, need PostgreSQL."""

@@ -128,6 +128,13 @@ def mail(name: str) -> dict[str, Any]:
         ) from None
     if str(config["EMAIL_BACKEND"]).endswith("smtp.EmailBackend") and not config["EMAIL_HOST"]:
         raise ConfigurationError(f"{name} names no mail server.")
+    here = config.get("EMAIL_HOST") in {"localhost", "127.0.0.1", "::1"}
+    if (
+        config.get("EMAIL_HOST")
+        and not here
+        and not (config.get("EMAIL_USE_TLS") or config.get("EMAIL_USE_SSL"))
+    ):
+        raise ConfigurationError(f"{name}: mail must leave over TLS; write it as smtp+tls://…")
     return config
 
 

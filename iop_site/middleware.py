@@ -16,10 +16,7 @@ PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (
         "accelerometer",
-        "ambient-light-sensor",
-        "attribution-reporting",
         "autoplay",
-        "bluetooth",
         "browsing-topics",
         "camera",
         "compute-pressure",
@@ -42,7 +39,6 @@ PERMISSIONS_POLICY = ", ".join(
         "serial",
         "storage-access",
         "usb",
-        "web-share",
         "window-management",
         "xr-spatial-tracking",
     )
@@ -69,6 +65,9 @@ class SecurityHeadersMiddleware:
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
+        if "public" in response.headers["Cache-Control"]:
+            # Django answers a malformed csrftoken with a new one, which a cache would hand on.
+            response.cookies.clear()
         return response
 
 

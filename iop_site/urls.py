@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
 
 from content.sitemaps import SITEMAPS as CONTENT_SITEMAPS
 from iop_site import views
@@ -26,7 +27,7 @@ urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path(
         "sitemap.xml",
-        cache_control(public=True, max_age=3600)(sitemap),
+        require_safe(cache_control(public=True, max_age=3600)(sitemap)),
         {"sitemaps": CONTENT_SITEMAPS | PROGRAM_SITEMAPS},
         name="sitemap",
     ),

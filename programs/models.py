@@ -68,15 +68,18 @@ class ProviderProfile(models.Model):
         return self.name
 
     @property
+    def may_name_level(self) -> bool:
+        """Whether what is offered may be called IOP at all (DPH memo of 27 August 2025)."""
+        return self.licence_kind != self.LicenceKind.BSAS_ONLY
+
+    @property
     def program_name(self) -> str:
         """What the program may be called under the provider's licence (105 CMR 140 and 164)."""
-        if self.licence_kind == self.LicenceKind.BSAS_ONLY:
-            return "day treatment program"
-        return "intensive outpatient program"
+        return "intensive outpatient program" if self.may_name_level else "day treatment program"
 
     @property
     def program_short(self) -> str:
-        return "Day Treatment" if self.licence_kind == self.LicenceKind.BSAS_ONLY else "IOP"
+        return "IOP" if self.may_name_level else "Day Treatment"
 
 
 class CrisisLine(models.Model):
@@ -145,32 +148,30 @@ class Program(Text):
         return reverse("programs:program", args=[self.slug])
 
 
-class Component(Text):
+class OfferedText(Text):
+    """A text about something that a provider may or may not offer."""
+
     short = models.CharField(_("one line"), max_length=120)
-    led_by = models.CharField(_("who leads it"), max_length=160, blank=True)
     is_offered = models.BooleanField(_("offered"), default=True)
     order = models.PositiveSmallIntegerField(_("order"), default=100)
 
     objects = OfferedQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Text.Meta):
+        abstract = True
         ordering = ["order", "title"]
+
+
+class Component(OfferedText):
+    led_by = models.CharField(_("who leads it"), max_length=160, blank=True)
 
     def get_absolute_url(self) -> str:
         return reverse("programs:component", args=[self.slug])
 
 
-class Track(Text):
-    short = models.CharField(_("one line"), max_length=120)
+class Track(OfferedText):
     ages = models.CharField(_("ages"), max_length=80, blank=True)
     setting = models.CharField(_("setting"), max_length=160, blank=True)
-    is_offered = models.BooleanField(_("offered"), default=True)
-    order = models.PositiveSmallIntegerField(_("order"), default=100)
-
-    objects = OfferedQuerySet.as_manager()  # type: ignore[misc]
-
-    class Meta(Text.Meta):
-        ordering = ["order", "title"]
 
     def get_absolute_url(self) -> str:
         return reverse("programs:track", args=[self.slug])

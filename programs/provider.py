@@ -68,6 +68,7 @@ def placeholders(facts: SiteFacts) -> dict[str, str]:
         ),
         "program": provider.program_name,
         "program_short": provider.program_short,
+        "program_title": provider.program_name.capitalize(),
     }
     values |= {f"line:{key}": line_link(line) for key, line in facts.crisis_lines.items()}
     return values

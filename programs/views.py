@@ -6,9 +6,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import ListView, TemplateView
 
-from content.models import Text
+from content.models import Source, Text
 from content.views import PageView, PublicPageMixin, TextView
 from programs.models import Component, LevelOfCare, Location, Program, ScheduleBlock, Track
+from programs.provider import site_facts
 from programs.schedule import Week, week_of
 
 PROGRAMS = (_("Programs"), "/programs/")
@@ -43,7 +44,17 @@ class LevelsOfCareView(PageView):
     breadcrumbs = (PROGRAMS,)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(levels=LevelOfCare.objects.all(), **kwargs)
+        levels = list(LevelOfCare.objects.all())
+        may_name = site_facts().provider.may_name_level
+        for level in levels:  # a level whose name the licence forbids is not called ours
+            level.is_ours = level.is_ours and may_name
+        keys = list(dict.fromkeys(key for level in levels for key in level.sources))
+        sources = Source.objects.in_bulk(keys, field_name="key")
+        return super().get_context_data(
+            levels=levels,
+            level_sources=[sources[key] for key in keys if key in sources],
+            **kwargs,
+        )
 
 
 class ComponentListView(PublicPageMixin, ListView):

@@ -10,6 +10,7 @@ from django.core.management import call_command
 
 from admissions import intake
 from admissions.models import ConsentWording, Lead
+from content.models import StarterRecord
 from iop_site import roles
 from tests.factories import inquiry_answers, new_key
 
@@ -92,7 +93,14 @@ def manager(make_staff: Any) -> User:
 
 
 @pytest.fixture(scope="session")
-def starter_content(django_db_setup: None, django_db_blocker: Any) -> None:
+def starter_content_once(django_db_setup: None, django_db_blocker: Any) -> None:
     """Load the starter content once for the session, outside any test's transaction."""
     with django_db_blocker.unblock():
+        call_command("load_starter_content", verbosity=0)
+
+
+@pytest.fixture
+def starter_content(starter_content_once: None, db: None) -> None:
+    """Have the starter content there, even where a transactional test has emptied the database."""
+    if not StarterRecord.objects.exists():
         call_command("load_starter_content", verbosity=0)

@@ -6,6 +6,8 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import BaseInput, Layout
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, InterfaceError
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy as _
 
@@ -48,6 +50,31 @@ class SendButton(BaseInput):
     field_classes = "button"
 
 
+class PageKey(forms.UUIDField):
+    """The key made with the page. One that is missing or broken (an old page, a robot) is taken as
+    that of a new page: nobody can mend what stands in a hidden field."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> uuid.UUID:
+        try:
+            return super().clean(value) or uuid.uuid4()
+        except ValidationError:
+            return uuid.uuid4()
+
+
+class WordingIds(forms.CharField):
+    """The ids of the wordings a page showed, such as "3.7"; what is no id is left out."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> list[int]:
+        parts = str(value or "").split(".")[:20]
+        return [
+            int(part) for part in parts if part.isascii() and part.isdecimal() and len(part) < 10
+        ]
+
+
 class PublicForm(forms.Form):
     """A form that anyone may send.
 
@@ -62,8 +89,8 @@ class PublicForm(forms.Form):
     consent_topics: tuple[str, ...] = ()
     _technical = ("idempotency_key", "wordings_shown")
 
-    idempotency_key = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    wordings_shown = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    idempotency_key = PageKey(required=False)
+    wordings_shown = WordingIds(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,9 +99,12 @@ class PublicForm(forms.Form):
             for topic, wording in current_wordings().items()
             if topic in self.consent_topics
         }
+        on_page = self.wordings | self._shown_earlier()
         for topic in self.consent_topics:
             if topic in self.wordings:
-                self.fields[consent_name(topic)] = self._consent_field(self.wordings[topic])
+                self.fields[consent_name(topic)] = self._consent_field(
+                    on_page[topic], required=self.wordings[topic].required
+                )
         self.initial.setdefault("idempotency_key", uuid.uuid4())
         self.initial.setdefault(
             "wordings_shown", ".".join(str(one.pk) for one in self.wordings.values())
@@ -100,32 +130,37 @@ class PublicForm(forms.Form):
 
     def agreed_wordings(self) -> list[ConsentWording]:
         """Return the wordings the person ticked, in the version that stood on their page."""
-        shown = {
-            wording.topic: wording
-            for wording in ConsentWording.objects.filter(
-                pk__in=[
-                    int(part)
-                    for part in self.cleaned_data["wordings_shown"].split(".")[:20]
-                    if part.isascii() and part.isdecimal() and len(part) < 10
-                ],
-                topic__in=self.consent_topics,
-            )
-        }
+        shown = self._shown(self.cleaned_data["wordings_shown"])
         return [
             shown.get(topic, self.wordings[topic])
             for topic in self.consent_topics
             if self.cleaned_data.get(consent_name(topic))
         ]
 
-    def clean_idempotency_key(self) -> uuid.UUID:
-        """A page without a key (an old one, a robot) is taken as a new one."""
-        return self.cleaned_data.get("idempotency_key") or uuid.uuid4()
+    def _miss(self, name: str, text: Any) -> None:
+        """Ask for a field that this person's other answers make necessary, unless it is wrong."""
+        if name not in self.errors:
+            self.add_error(name, text)
 
-    def _consent_field(self, wording: ConsentWording) -> forms.BooleanField:
+    def _shown(self, ids: list[int]) -> dict[str, ConsentWording]:
+        wordings = ConsentWording.objects.filter(pk__in=ids, topic__in=self.consent_topics)
+        return {wording.topic: wording for wording in wordings}
+
+    def _shown_earlier(self) -> dict[str, ConsentWording]:
+        """Return the wordings that a page which is shown again had, so that it keeps them."""
+        if not self.is_bound:
+            return {}
+        ids = self.fields["wordings_shown"].clean(self.data.get("wordings_shown"))
+        try:
+            return self._shown(ids)
+        except (DatabaseError, InterfaceError):  # the page is shown all the same
+            return {}
+
+    def _consent_field(self, wording: ConsentWording, *, required: bool) -> forms.BooleanField:
         return forms.BooleanField(
             label=wording.label,
             help_text=mark_safe(wording_html(wording)),  # noqa: S308  sanitized
-            required=wording.required,
+            required=required,
             error_messages={"required": _("Tick this box to send the form.")},
         )
 

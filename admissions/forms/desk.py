@@ -61,7 +61,9 @@ class NoteForm(DeskForm):
 
 
 class MoveForm(DeskForm):
-    to = forms.ChoiceField(label=_("Move to"), choices=())
+    to = forms.ChoiceField(
+        label=_("Move to"), choices=(), error_messages={"required": _("Choose where to move it.")}
+    )
     reason = forms.ChoiceField(
         label=_("Reason, when closing"),
         required=False,
@@ -75,16 +77,13 @@ class MoveForm(DeskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         moves = triage.allowed_moves(self.lead, self.by)
-        self.blocked = [
-            (LeadStatus(move).label, missing)
-            for move in moves
-            if (missing := triage.missing_for(self.lead, move))
-        ]
+        missing = {move: triage.missing_for(self.lead, move) for move in moves}
+        self.blocked = [(move.label, what) for move, what in missing.items() if what]
+        self.offered = [(move.value, move.label) for move, what in missing.items() if not what]
         # Every status may be posted: triage says in words why one that is not offered is refused.
+        # Nothing is chosen beforehand, so that a form shown again never means another move.
         self.fields["to"].choices = LeadStatus.choices  # type: ignore[attr-defined]
-        self.fields["to"].widget.choices = [  # type: ignore[attr-defined]
-            (move.value, move.label) for move in moves if not triage.missing_for(self.lead, move)
-        ]
+        self.fields["to"].widget.choices = [("", "–"), *self.offered]  # type: ignore[attr-defined]
 
 
 class VerificationForm(DeskForm):

@@ -66,7 +66,9 @@ class PhoneField(PlainText):
             number = phonenumbers.parse(text, settings.PHONENUMBER_DEFAULT_REGION)
         except phonenumbers.NumberParseException:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from None
-        if not phonenumbers.is_possible_number(number):
+        # Not `is_possible_number`: that one takes seven digits without an area code as well.
+        possible = phonenumbers.is_possible_number_with_reason(number)
+        if possible != phonenumbers.ValidationResult.IS_POSSIBLE:
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
@@ -153,7 +155,9 @@ class BirthDateField(forms.MultiValueField):
         super().__init__(fields=fields, require_all_fields=False, **kwargs)
 
     def compress(self, values: list[str]) -> date | None:
-        if not any(values):
+        if not any(values):  # also where there was only what nobody can see
+            if self.required:
+                raise self._fault("required")
             return None
         if len(values) < 3 or not all(values):
             raise self._fault("incomplete")

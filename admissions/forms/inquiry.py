@@ -176,10 +176,6 @@ class InquiryForm(PublicForm):
             self._miss("phone", _("Enter a phone number, since you would like a call or a text."))
         return data
 
-    def _miss(self, name: str, text: Any) -> None:
-        if name not in self.errors:
-            self.add_error(name, text)
-
 
 def clean_reachable(form: forms.Form, data: dict[str, Any]) -> None:
     """Add an error unless there is a phone number or an e-mail address to answer to."""

@@ -145,17 +145,15 @@ class InsuranceForm(PublicForm):
         data = super().clean() or {}
         clean_reachable(self, data)
         if data.get("payer") == OTHER_PAYER and not data.get("payer_other"):
-            self.add_error("payer_other", _("Enter the name of the insurance company."))
+            self._miss("payer_other", _("Enter the name of the insurance company."))
         if data.get("relationship_to_subscriber") not in (
             None,
             enums.SubscriberRelationship.SELF,
         ):
             if not data.get("subscriber_name"):
-                self.add_error("subscriber_name", _("Enter the subscriber's name."))
-            if not data.get("subscriber_birth_date") and (
-                "subscriber_birth_date" not in self.errors
-            ):
-                self.add_error("subscriber_birth_date", _("Enter the subscriber's date of birth."))
+                self._miss("subscriber_name", _("Enter the subscriber's name."))
+            if not data.get("subscriber_birth_date"):
+                self._miss("subscriber_birth_date", _("Enter the subscriber's date of birth."))
             self._check_ages(data)
         return data
 

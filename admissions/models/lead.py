@@ -72,7 +72,7 @@ class Lead(models.Model):
     text_ok = models.BooleanField(_("text messages allowed"), default=False)
     may_say_who = models.BooleanField(_("we may say who is calling"), default=False)
     do_not_speak_to = EncryptedTextField(_("do not speak to"), blank=True)
-    language = models.CharField(_("language"), max_length=40, blank=True)
+    language = EncryptedTextField(_("language"), blank=True)
     needs_interpreter = models.BooleanField(_("interpreter"), default=False)
     access_needs = EncryptedTextField(_("access needs"), blank=True)
 

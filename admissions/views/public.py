@@ -32,13 +32,17 @@ class PublicFormView(FormView):
     form_class: type[PublicForm]
     kind = ""
 
-    def store(self, form: Any) -> intake.Receipt:
+    def submit(self, **submission: Any) -> intake.Receipt:
         """Make the one call into the workflow."""
         raise NotImplementedError
 
     def form_valid(self, form: Any) -> HttpResponse:
         try:
-            receipt = self.store(form)
+            receipt = self.submit(
+                answers=form.answers(),
+                wordings=form.agreed_wordings(),
+                idempotency_key=form.cleaned_data["idempotency_key"],
+            )
         except UNAVAILABLE as error:
             logger.error(
                 "form not stored", extra={"kind": self.kind, "error": type(error).__name__}
@@ -80,12 +84,8 @@ class InquiryView(PublicFormView):
     template_name = "admissions/inquiry_form.html"
     kind = "inquiry"
 
-    def store(self, form: InquiryForm) -> intake.Receipt:
-        return intake.submit_inquiry(
-            answers=form.answers(),
-            wordings=form.agreed_wordings(),
-            idempotency_key=form.cleaned_data["idempotency_key"],
-        )
+    def submit(self, **submission: Any) -> intake.Receipt:
+        return intake.submit_inquiry(**submission)
 
 
 class InsuranceView(PublicFormView):
@@ -93,12 +93,8 @@ class InsuranceView(PublicFormView):
     template_name = "admissions/insurance_form.html"
     kind = "insurance"
 
-    def store(self, form: InsuranceForm) -> intake.Receipt:
-        return intake.submit_insurance(
-            answers=form.answers(),
-            wordings=form.agreed_wordings(),
-            idempotency_key=form.cleaned_data["idempotency_key"],
-        )
+    def submit(self, **submission: Any) -> intake.Receipt:
+        return intake.submit_insurance(**submission)
 
 
 class SentView(TemplateView):

@@ -71,7 +71,9 @@ class Known:
     addresses: frozenset[str] = ADDRESSES
     sources: frozenset[str] = SOURCES
     lines: frozenset[str] = LINES
-    placeholders: frozenset[str] = frozenset({"program", "program_short", "provider", "phone"})
+    placeholders: frozenset[str] = frozenset(
+        {"program", "program_short", "program_title", "provider", "phone"}
+    )
 
 
 def load_known(starter: Path = STARTER) -> Known:

@@ -17,6 +17,7 @@ PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 SPOKEN = {
     "program": "intensive outpatient program",
     "program_short": "IOP",
+    "program_title": "Intensive outpatient program",
     "provider": "Resilience Behavioral Health",
 }
 _PARSER = MarkdownIt("commonmark").enable("table")

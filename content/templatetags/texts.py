@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.db.models import QuerySet
 from django.urls import Resolver404, resolve
 from django.utils.safestring import SafeString
 
@@ -65,7 +66,7 @@ def related(text: Text) -> list[Related]:
         model = getattr(view, "model", None)
         slug = (
             match.kwargs.get("slug")
-            or match.func.view_initkwargs.get("page_slug")  # type: ignore[attr-defined]
+            or getattr(match.func, "view_initkwargs", {}).get("page_slug")
             or getattr(view, "page_slug", "")
         )
         if isinstance(model, type) and issubclass(model, Text) and slug:
@@ -73,6 +74,12 @@ def related(text: Text) -> list[Related]:
     found = {
         one.get_absolute_url(): Related(one.title, one.summary, one.get_absolute_url())
         for model, slugs in wanted.items()
-        for one in model._default_manager.published().filter(slug__in=slugs)
+        for one in _open_texts(model).filter(slug__in=slugs)
     }
     return [found[address] for address in text.related if address in found]
+
+
+def _open_texts(model: type[Text]) -> QuerySet[Text]:
+    """Return the texts whose page can be opened: what is not offered has none."""
+    manager = model._default_manager
+    return getattr(manager, "offered", manager.published)()  # type: ignore[attr-defined]

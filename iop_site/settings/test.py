@@ -10,8 +10,9 @@ os.environ.setdefault("INDEX_KEYS", "k1:" + "B" * 42 + "A")
 
 from .base import STORAGES
 from .development import *  # noqa: F403
-from .development import DATA_DIR, DATABASES
+from .development import DATA_DIR, DATABASES, STATIC_ROOT
 
+STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
 SITE_URL = "http://testserver"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

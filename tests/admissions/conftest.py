@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from django.utils import timezone
 
 from admissions import intake
 from admissions.models import ConsentWording, Lead
-from programs.models import ProviderProfile
+from content.models import Person
+from programs.models import ProviderProfile, Track
 from tests.factories import insurance_answers, new_key
 
 Tables = dict[str, list[tuple[Any, ...]]]
@@ -39,6 +42,22 @@ def insurance_wordings(db: None) -> list[ConsentWording]:
         )
         for topic in ("verification", "authority")
     ]
+
+
+@pytest.fixture
+def track(db: None) -> Track:
+    """A published track that is on offer."""
+    return Track.objects.create(
+        slug="quiet-mornings",
+        title="Quiet mornings",
+        short="One line.",
+        summary="A track.",
+        body="Text.",
+        status="published",
+        published_at=timezone.now() - timedelta(days=1),
+        next_review_on=date(2099, 1, 1),
+        author=Person.objects.create(key="a-writer", name="A Writer", role="author"),
+    )
 
 
 @pytest.fixture

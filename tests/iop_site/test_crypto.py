@@ -1,8 +1,7 @@
-"""A sealed value opens only with its key, in its place, unaltered; an index finds and tells nothing."""
+"""A sealed value opens only with its key, in its place, unaltered; an index tells nothing."""
 
 import base64
 import secrets
-
 
 import pytest
 from hypothesis import given

@@ -35,9 +35,7 @@ def test_text_is_taken_without_the_blanks_around_it(given: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("value", [None, "", "   "])
-def test_text_without_a_default_must_be_there(
-    given: pytest.MonkeyPatch, value: str | None
-) -> None:
+def test_text_without_a_default_must_be_there(given: pytest.MonkeyPatch, value: str | None) -> None:
     if value is not None:
         given.setenv(NAME, value)
     assert env.text(NAME, "default") == "default"
@@ -46,12 +44,12 @@ def test_text_without_a_default_must_be_there(
 
 @pytest.mark.parametrize(
     ("value", "meant"),
-    [("1", True), ("TRUE", True), ("yes", True), ("on", True)]
-    + [("0", False), ("False", False), ("no", False), ("off", False)],
+    [
+        *((value, True) for value in ("1", "TRUE", "yes", "on")),
+        *((value, False) for value in ("0", "False", "no", "off")),
+    ],
 )
-def test_boolean_reads_yes_and_no(
-    given: pytest.MonkeyPatch, value: str, meant: bool
-) -> None:
+def test_boolean_reads_yes_and_no(given: pytest.MonkeyPatch, value: str, meant: bool) -> None:
     given.setenv(NAME, value)
     assert env.boolean(NAME, not meant) is meant
 
@@ -85,9 +83,7 @@ def test_words_without_a_default_must_hold_one(given: pytest.MonkeyPatch) -> Non
     assert "holds no word" in refusal(env.words, NAME)
 
 
-def test_directory_is_made_for_its_owner_alone(
-    given: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_directory_is_made_for_its_owner_alone(given: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given.setenv(NAME, str(tmp_path / "made" / "here"))
     path = env.directory(NAME, tmp_path)
     assert path.is_dir()

@@ -1,7 +1,6 @@
 """Encrypted fields: plain in Python, a token in the table, and not to be searched."""
 
 import json
-from datetime import date
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from django.test.utils import isolate_apps
 
 from iop_site import crypto
 from iop_site.crypto import DecryptionError
-from iop_site.fields import EncryptedDateField, EncryptedJSONField, EncryptedTextField
+from iop_site.fields import EncryptedJSONField, EncryptedTextField
 
 with isolate_apps("iop_site.apps.SiteConfig"):
 
@@ -19,11 +18,13 @@ with isolate_apps("iop_site.apps.SiteConfig"):
         text = EncryptedTextField(null=True, default="")
         other = EncryptedTextField(default="")
         data = EncryptedJSONField(default=dict)
-        day = EncryptedDateField(null=True)
 
         class Meta:
             app_label = "iop_site"
             db_table = "iop_site_test_record"
+
+        def __str__(self) -> str:
+            return "a record"
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def record_table(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE iop_site_test_record (id integer PRIMARY KEY, text text, "
-            "other text, data text, day text)"
+            "other text, data text)"
         )
 
 
@@ -74,7 +75,7 @@ def test_text_copied_into_another_column_does_not_open() -> None:
     Record.objects.get()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE iop_site_test_record SET other = text")
-    with pytest.raises(DecryptionError, match="Record.other"):
+    with pytest.raises(DecryptionError, match=r"Record\.other"):
         Record.objects.get()
 
 
@@ -115,21 +116,3 @@ def test_json_is_written_out_for_a_dump() -> None:
     field = Record._meta.get_field("data")
     assert json.loads(field.value_to_string(record)) == {"a": [1]}
     assert field.to_python('{"a": [1]}') == {"a": [1]}
-
-
-def test_date_comes_back_as_a_date() -> None:
-    make(day=date(1985, 3, 27))
-    assert Record.objects.get().day == date(1985, 3, 27)
-    assert "1985" not in (stored("day") or "")
-
-
-def test_date_that_is_missing_is_none() -> None:
-    make(day=None)
-    assert Record.objects.get().day is None
-
-
-def test_date_is_read_from_its_written_form() -> None:
-    field = Record._meta.get_field("day")
-    assert field.to_python("1985-03-27") == date(1985, 3, 27)
-    assert field.to_python("") is None
-    assert field.to_python(None) is None

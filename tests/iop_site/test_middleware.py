@@ -3,13 +3,22 @@
 import uuid
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
-    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'; object-src 'none'"
-)
+POLICY = [
+    "base-uri 'none'",
+    "connect-src 'self'",
+    "default-src 'none'",
+    "font-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "img-src 'self'",
+    "manifest-src 'self'",
+    "object-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+]
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -35,10 +44,15 @@ ADDRESSES = [
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("starter_content")]
 
 
+def policy_of(response: HttpResponse) -> list[str]:
+    """Return the directives in the order of the alphabet: their order means nothing."""
+    return sorted(response.headers["Content-Security-Policy"].split("; "))
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_every_answer_carries_the_policy_to_the_letter(client: Client, address: str) -> None:
     response = client.get(address)
-    assert response.headers["Content-Security-Policy"] == POLICY
+    assert policy_of(response) == POLICY
     assert "Content-Security-Policy-Report-Only" not in response.headers
 
 
@@ -54,14 +68,14 @@ def test_every_answer_carries_the_other_headers(client: Client, address: str) ->
 def test_refused_methods_carry_them_too(client: Client, method: str) -> None:
     response = getattr(client, method)("/livez")
     assert response.status_code == 405
-    assert response.headers["Content-Security-Policy"] == POLICY
+    assert policy_of(response) == POLICY
     assert {name: response.headers.get(name) for name in HEADERS} == HEADERS
 
 
 def test_a_refused_host_gets_them_too(client: Client) -> None:
     response = client.get("/", headers={"host": "elsewhere.example.com"})
     assert response.status_code == 400
-    assert response.headers["Content-Security-Policy"] == POLICY
+    assert policy_of(response) == POLICY
     assert response.headers["Cache-Control"] == "no-store"
 
 

@@ -28,7 +28,10 @@
   document.querySelectorAll("a[data-leave]").forEach(function (link) {
     link.addEventListener("click", function (event) {
       event.preventDefault();
-      document.querySelectorAll("form").forEach(function (form) { form.reset(); });
+      document.querySelectorAll("form input, form textarea, form select").forEach(function (field) {
+        if (field.type === "radio" || field.type === "checkbox") field.checked = false;
+        else if (field.type !== "hidden") field.value = "";
+      });
       location.replace(link.href);
     });
   });

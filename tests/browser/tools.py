@@ -1,0 +1,273 @@
+"""Helpers of the browser tests: axe, the watch over a context, sign-in, keyboard, filling forms."""
+
+import re
+import urllib.parse
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Page, Request, Response
+
+from tests.server import PASSWORD, Site, Visitor
+
+COORDINATOR = "pat@example.org"
+REFERENCE = re.compile(r"^[2-9A-HJKMNP-Z]{8}$")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+NARROW = {"width": 320, "height": 640}
+WIDE = {"width": 1280, "height": 800}
+
+# The rules that size and colours decide; the others judge how a page is built.
+BY_LOOKS = (
+    "color-contrast",
+    "link-in-text-block",
+    "scrollable-region-focusable",
+    "target-size",
+)
+
+_axe = Axe()
+_LISTEN = """document.addEventListener('securitypolicyviolation', (event) =>
+    console.error(`policy: ${event.effectiveDirective} refused ${event.blockedURI} `
+        + `${event.sourceFile || ''}:${event.lineNumber} ${event.sample}`))"""
+
+
+class Watch:
+    """Collects what must not happen in a context while its pages are open.
+
+    A console error that only repeats the status of a page (422 for a form to mend) is none; a
+    subresource with such a status is.
+    """
+
+    def __init__(self, context: BrowserContext, base_url: str, also: tuple[str, ...] = ()) -> None:
+        """`also`: beginnings of addresses elsewhere that may be asked for."""
+        self.faults: list[str] = []
+        self._allowed = (base_url + "/", "about:", "data:", *also)
+        context.add_init_script(_LISTEN)
+        context.on("console", self._console)
+        context.on("request", self._request)
+        context.on("response", self._response)
+        context.on("dialog", self._dialog)
+        context.on("weberror", lambda error: self.faults.append(f"script error: {error.error}"))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        repeated = message.text.startswith("Failed to load resource: the server responded")
+        if message.type == "error" and not repeated:
+            self.faults.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith(self._allowed):
+            self.faults.append(f"another host: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and response.request.resource_type != "document":
+            self.faults.append(f"{response.status} for {response.url}")
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.faults.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+
+def axe(page: Page, only: tuple[str, ...] = ()) -> list[str]:
+    """Return what axe finds on a page, one readable line for each element.
+
+    The page's context must have `bypass_csp=True`: axe itself trips the policy. `only` leaves out
+    all other rules.
+    """
+    if not page.evaluate("() => !!window.axe"):
+        page.evaluate(_axe.axe_script)
+    judged = {"type": "rule", "values": only} if only else {"type": "tag", "values": RULES}
+    options = {"runOnly": judged, "resultTypes": ["violations"]}
+    found = page.evaluate("async (o) => (await axe.run(o)).violations", options)
+    return [
+        f"{fault['id']}: {' '.join(map(str, node['target']))} {node['html'][:160]} "
+        + re.sub(r"\s+", " ", node.get("failureSummary", ""))[:300]
+        for fault in found
+        for node in fault["nodes"]
+    ]
+
+
+def sign_in(page: Page, email: str = COORDINATOR) -> None:
+    """Sign in to the desk through its page."""
+    page.goto("/admin/login/")
+    page.get_by_label("Username").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/admin/")
+
+
+def ask(site: Site, post: dict[str, str], form: str = "inquiry") -> str:
+    """Send a public form without a browser, and return the reference of its confirmation."""
+    visitor = Visitor(site)
+    visitor.get(f"/admissions/{form}/")
+    visitor.post(f"/admissions/{form}/", post)
+    found = re.search(r'class="reference"><bdi>(\w+)</bdi>', visitor.body)
+    assert found, f"{visitor.status} {visitor.url}"
+    return found.group(1)
+
+
+def settle(page: Page) -> None:
+    """Wait for two frames, so that a change of size or colours is painted."""
+    page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+
+
+def path_of(page: Page) -> str:
+    return urllib.parse.urlsplit(page.url).path
+
+
+# -- public forms
+
+
+def fill_inquiry(page: Page, **changes: str) -> None:
+    """Fill what an inquiry must have; `changes` replace texts by the name of their input."""
+    page.get_by_label("I am looking for help for myself").check()
+    texts = {"first_name": "Wren", "phone": "617-555-0123", **changes}
+    for name, text in texts.items():
+        page.locator(f"[name={name}]").fill(text)
+    page.get_by_label("Phone call").check()
+    page.locator("[name=age_band]").select_option("26_64")
+    for name in ("agree_contact", "agree_privacy_notice"):
+        page.locator(f"[name={name}]").check()
+
+
+def fill_insurance(page: Page, **changes: str) -> None:
+    """Fill what an insurance form must have."""
+    texts = {
+        "first_name": "Wren",
+        "phone": "617-555-0123",
+        "patient_legal_name": "Wren Alder",
+        "patient_birth_date_month": "Mar",
+        "patient_birth_date_day": "27",
+        "patient_birth_date_year": "1985",
+        "zip_code": "01601",
+        "payer_other": "Some Plan",
+        "member_id": "XYZ123456789",
+        **changes,
+    }
+    page.locator("[name=payer]").select_option("other")
+    for name, text in texts.items():
+        page.locator(f"[name={name}]").fill(text)
+    page.locator("[name=relationship_to_subscriber][value=self]").check()
+    for name in ("agree_verification", "agree_authority", "agree_privacy_notice"):
+        page.locator(f"[name={name}]").check()
+
+
+def send(page: Page) -> None:
+    """Press the form's own button."""
+    page.locator("main form button[type=submit]").click()
+
+
+def reference_on(page: Page) -> str:
+    """Return the reference on a confirmation page."""
+    reference = page.locator(".reference").inner_text().strip()
+    assert REFERENCE.match(reference), reference
+    return reference
+
+
+# -- keyboard
+
+
+def tab_to(page: Page, selector: str, text: str = "", most: int = 300) -> None:
+    """Press Tab until the element with the focus matches `selector` and holds `text`."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate(
+            "([s, t]) => document.activeElement.matches(s)"
+            " && document.activeElement.textContent.includes(t)",
+            [selector, text],
+        ):
+            return
+    raise AssertionError(f"{most} presses of Tab do not reach {selector} {text} on {page.url}")
+
+
+def choose_by_keyboard(page: Page, text: str) -> None:
+    """Choose in the select that has the focus by typing the start of an option."""
+    page.keyboard.type(text)
+    chosen = page.evaluate("() => document.activeElement.selectedOptions[0].text")
+    assert chosen.startswith(text), chosen
+
+
+def tab_stops(page: Page, most: int = 250) -> list[dict[str, Any]]:
+    """Press Tab from the top of the page to its end and describe each element that gets the focus.
+
+    `hidden` says what share of it lies under something fixed or out of the window.
+    """
+    page.evaluate("() => { document.activeElement.blur(); window.scrollTo(0, 0); }")
+    stops: list[dict[str, Any]] = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(_DESCRIBE_FOCUS)
+        if stop is None or (stops and stop["first"]):
+            return stops
+        stops.append(stop)
+    raise AssertionError(f"{most} presses of Tab do not leave {page.url}")
+
+
+_DESCRIBE_FOCUS = """() => {
+  const el = document.activeElement;
+  if (!el || el === document.body || el === document.documentElement) return null;
+  window.__stops = window.__stops || new Set();
+  const again = window.__stops.has(el);
+  window.__stops.add(el);
+  const style = getComputedStyle(el), box = el.getBoundingClientRect();
+  const spots = [[.5,.5],[.1,.5],[.9,.5],[.5,.1],[.5,.9]];
+  const seen = spots.filter(([x, y]) => {
+    const hit = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+    return hit && (hit === el || el.contains(hit) || hit.contains(el)
+      || (el.labels && [...el.labels].some((label) => label.contains(hit))));
+  }).length;
+  const lines = [...el.getClientRects()];
+  const inView = lines.some((r) => r.bottom > 1 && r.top < innerHeight - 1);
+  return {
+    name: el.tagName.toLowerCase() + (el.id ? '#' + el.id : '') + ' '
+      + (el.textContent || el.name || el.value || '').trim().replace(/\\s+/g, ' ').slice(0, 50),
+    outline: style.outlineStyle, width: parseFloat(style.outlineWidth), shadow: style.boxShadow,
+    y: box.top + scrollY, x: box.left, seen, inView, first: again,
+  };
+}"""
+
+CLIPPED = """() => {
+  const clips = (value) => value === 'hidden' || value === 'clip';
+  const out = [];
+  const cutters = [...document.querySelectorAll('body *:not(svg, svg *)')].filter((el) =>
+    !el.closest('.visually-hidden, .table-scroll, .desk-scroll')
+    && clips(getComputedStyle(el).overflowY));
+  for (const el of document.querySelectorAll('body *')) {
+    if (el.closest('svg, .visually-hidden, .table-scroll, .desk-scroll') || !el.checkVisibility())
+      continue;
+    const style = getComputedStyle(el);
+    const field = ['INPUT', 'SELECT', 'TEXTAREA'].includes(el.tagName);
+    const text = [...el.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!text && !field) continue;
+    const say = (why) => out.push(`${why}: ${el.tagName.toLowerCase()}.${el.className} `
+      + (el.textContent || el.name || '').trim().slice(0, 40)
+      + ` ${el.scrollWidth}x${el.scrollHeight} in ${el.clientWidth}x${el.clientHeight}`);
+    if (field && el.type !== 'checkbox' && el.type !== 'radio') {
+      if (el.clientHeight < parseFloat(style.fontSize)) say('too low');
+      continue;
+    }
+    if (field || style.display === 'inline') continue;
+    if (clips(style.overflowX) && el.scrollWidth > el.clientWidth + 1) say('cut at the side');
+    if (clips(style.overflowY) && el.scrollHeight > el.clientHeight + 1) say('cut below');
+    const box = el.getBoundingClientRect();
+    if (box.right > innerWidth + 1 && !el.closest('[tabindex="0"]')) say('out at the side');
+    const cut = cutters.find((one) => one !== el && one.contains(el)
+      && box.bottom > one.getBoundingClientRect().bottom + 1);
+    if (cut) say('cut by its box');
+  }
+  return out;
+}"""
+
+
+def sideways(page: Page) -> list[str]:
+    """Return what makes a page scroll sideways, or nothing (scroll regions of their own aside)."""
+    return page.evaluate(
+        """() => {
+          const width = document.documentElement.clientWidth;
+          if (document.scrollingElement.scrollWidth <= width) return [];
+          return [...document.querySelectorAll('body *')].filter((el) =>
+            !el.closest('.table-scroll, .desk-scroll, svg')
+            && el.getBoundingClientRect().right > width + 1)
+            .slice(0, 8).map((el) => `${el.tagName.toLowerCase()}.${el.className} reaches `
+              + Math.round(el.getBoundingClientRect().right) + ' px: '
+              + el.textContent.trim().slice(0, 40))
+            .concat(`the page is ${document.scrollingElement.scrollWidth} px wide`);
+        }"""
+    )
