@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,10 @@ def work_queue(user: User) -> list[Section]:
     now = timezone.now()
     promised = now - timedelta(minutes=settings.FIRST_ATTEMPT_PROMISE_MINUTES)
     waiting = Lead.objects.waiting_for_first_attempt().order_by("received_at", "id")
+    # What I claimed and have not called yet is due, whatever the clock says.
+    mine = Lead.objects.open().filter(
+        Q(next_follow_up_at__lte=end_of_day(now)) | Q(first_attempt_at__isnull=True), owner=user
+    )
     due = Lead.objects.follow_up_due(end_of_day(now)).order_by("next_follow_up_at", "id")
     return [
         _section(
@@ -44,12 +48,17 @@ def work_queue(user: User) -> list[Section]:
         _section(
             _("Mine, due today"),
             _("Nothing of yours is due today."),
-            due.filter(owner=user),
+            mine.order_by(F("next_follow_up_at").asc(nulls_first=True), "received_at", "id"),
         ),
         _section(
             _("Due today, with nobody"),
             _("Nothing without an owner is due today."),
             due.filter(owner__isnull=True, first_attempt_at__isnull=False),
+        ),
+        _section(
+            _("Open without a next step"),
+            _("Every open lead has a next step."),
+            Lead.objects.without_next_step().order_by("status_changed_at", "id"),
         ),
         _section(
             _("Insurance checks waiting"),

@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from admissions import audit, outbox, search
-from admissions.enums import EventKind, LeadSource, NoticeKind, VobStatus
+from admissions.enums import MINOR_BANDS, EventKind, LeadSource, NoticeKind, VobStatus
 from admissions.models import Consent, ConsentWording, Inquiry, InsuranceVerification, Lead
 from admissions.references import new_reference
 from iop_site import crypto
@@ -115,7 +115,7 @@ def submit_insurance(
     """Store an insurance form on the open lead of the same phone or e-mail, or on a new one.
 
     Side effects: as `submit_inquiry`; the lead's verification becomes "requested" unless somebody
-    is working on it.
+    is working on it or it is verified: a phone number alone must not undo what staff found out.
     """
     digest = content_digest(answers)
 
@@ -138,7 +138,7 @@ def submit_insurance(
         )
         form.save()
         before = lead.vob_status
-        if before != VobStatus.IN_PROGRESS:
+        if before not in (VobStatus.IN_PROGRESS, VobStatus.VERIFIED_VIABLE):
             lead.vob_status = VobStatus.REQUESTED
         lead.version += 1
         lead.save()
@@ -254,6 +254,8 @@ def _join(lead: Lead, answers: Answers) -> Lead:
                 setattr(lead, name, getattr(lead, name) and bool(given))
         elif given and not getattr(lead, name):
             setattr(lead, name, given)
+    if answers.get("age_band") in MINOR_BANDS:
+        lead.age_band = answers["age_band"]  # whoever may be under 18 is treated so
     avoid = str(answers.get("do_not_speak_to") or "")
     if avoid and avoid not in lead.do_not_speak_to:
         lead.do_not_speak_to = f"{lead.do_not_speak_to}; {avoid}"

@@ -108,7 +108,9 @@ def find(leads: QuerySet[Lead], query: str) -> QuerySet[Lead]:
         return with_key(leads, email_keys(query))
     digits = re.sub(r"\D", "", query)
     if digits and not re.search(r"[^\W\d_]", query):
-        return with_key(leads, [(PHONE_END, digits)] if len(digits) == 4 else phone_keys(query))
+        # The whole number only: its last four digits alone belong to other people as well.
+        key = (PHONE_END, digits) if len(digits) == 4 else (PHONE, normal_phone(query))
+        return with_key(leads, [key])
     words = normal_words(query)
     if not words:
         return leads.none()

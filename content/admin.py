@@ -4,33 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
-from content.models import Article, Faq, GlossaryTerm, Page, Person, Source, Topic
-
-
-class TextAdmin(admin.ModelAdmin):
-    """What is common to all that is written and published. A text is archived, not deleted."""
-
-    list_display = ("title", "status", "author", "reviewer", "next_review_on", "updated_at")
-    list_filter = ("status", "topics")
-    list_select_related = ("author", "reviewer")
-    search_fields = ("title", "summary", "body")
-    filter_horizontal = ("topics",)
-    readonly_fields = ("created_at", "updated_at")
-    extra_fields: tuple[str, ...] = ()
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (
-            (None, {"fields": ("title", "slug", "summary", *self.extra_fields, "body")}),
-            (_("Publishing"), {"fields": ("status", "published_at", "language")}),
-            (_("Review"), {"fields": ("author", "reviewer", "reviewed_on", "next_review_on")}),
-            (_("Connections"), {"fields": ("topics", "related")}),
-            (_("Times"), {"fields": ("created_at", "updated_at")}),
-        )
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from content.form_fields import LinesAdmin, LinesField
+from content.image_admin import ImageAdmin
+from content.models import Article, Faq, GlossaryTerm, Image, Page, Person, Source, Topic
+from content.text_admin import TextAdmin
 
 
 @admin.register(Article)
@@ -76,6 +54,10 @@ class FaqAdmin(admin.ModelAdmin):
 
 
 @admin.register(GlossaryTerm)
-class GlossaryTermAdmin(admin.ModelAdmin):
+class GlossaryTermAdmin(LinesAdmin):
+    line_fields = {"also": LinesField}
     list_display = ("term", "definition")
     search_fields = ("term", "definition")
+
+
+admin.site.register(Image, ImageAdmin)

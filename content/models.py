@@ -6,9 +6,14 @@ pages here, programs, components and tracks in the app `programs`.
 
 from typing import Self
 
+from django.apps import apps
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 # The standing pages: each has a fixed address, so a page of another name cannot be shown.
@@ -46,22 +51,43 @@ class TextQuerySet(models.QuerySet):
             published_at__lte=timezone.now(),
         )
 
+    def open(self) -> Self:
+        """Return the texts whose page can be opened; a model may narrow it to what is offered."""
+        return self.published()
+
     def for_page(self) -> Self:
         """Return the texts with what a page shows around them, in a fixed number of queries."""
         return self.select_related("author", "reviewer").prefetch_related("topics")
+
+
+class TopicQuerySet(models.QuerySet):
+    def with_texts(self) -> Self:
+        """Return the topics under which there is a text that can be opened, in one query."""
+        has_text = models.Q(pk__in=())
+        for model in text_models():
+            has_text |= models.Q(pk__in=model._default_manager.open().values("topics"))
+        return self.filter(has_text)
 
 
 class Topic(models.Model):
     slug = models.SlugField(_("address"), unique=True)
     name = models.CharField(_("name"), max_length=80)
     description = models.CharField(_("description"), max_length=300, blank=True)
+    is_need = models.BooleanField(
+        _("a need"), default=False, help_text=_("Listed under “Who is this for?”, not by subject.")
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=100)
+
+    objects = TopicQuerySet.as_manager()
 
     class Meta:
         ordering = ["order", "name"]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("content:topic", args=[self.slug])
 
 
 class Source(models.Model):
@@ -95,6 +121,15 @@ class Person(models.Model):
     credentials = models.CharField(_("credentials"), max_length=120, blank=True)
     role = models.CharField(_("role"), max_length=160)
     bio = models.TextField(_("about"), blank=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="person",
+        verbose_name=_("sign-in"),
+        help_text=_("Whose sign-off carries this name."),
+    )
     on_team_page = models.BooleanField(_("shown on the team page"), default=False)
     is_sample = models.BooleanField(_("sample data"), default=False)
     order = models.PositiveSmallIntegerField(_("order"), default=100)
@@ -147,6 +182,8 @@ class Text(models.Model):
 
     objects = TextQuerySet.as_manager()
 
+    rank = 4  # where its kind stands in a list of several: what is offered before what to read
+
     class Meta:
         abstract = True
         constraints = [
@@ -171,12 +208,27 @@ class Text(models.Model):
         raise NotImplementedError
 
     @property
+    def subjects(self) -> list[Topic]:
+        """The topics that say what this is about, without those that say who it is for."""
+        return [topic for topic in self.topics.all() if not topic.is_need]
+
+    @property
+    def kind(self) -> str:
+        """What sort of text this is, in a word for the public."""
+        return str(capfirst(self._meta.verbose_name))
+
+    @property
     def is_published(self) -> bool:
         return (
             self.status in (TextStatus.PUBLISHED, TextStatus.SCHEDULED)
             and self.published_at is not None
             and self.published_at <= timezone.now()
         )
+
+
+def text_models() -> list[type[Text]]:
+    """Return every concrete kind of text, of this app and others."""
+    return [model for model in apps.get_models() if issubclass(model, Text)]
 
 
 class Article(Text):
@@ -189,6 +241,8 @@ class Article(Text):
 
 class Page(Text):
     """A standing page with an address of PAGE_ROUTES."""
+
+    rank = 3
 
     headline = models.CharField(_("headline"), max_length=120, blank=True)
     lede = models.CharField(_("lede"), max_length=300, blank=True)
@@ -230,6 +284,84 @@ class GlossaryTerm(models.Model):
 
     def __str__(self) -> str:
         return self.term
+
+
+class Revision(models.Model):
+    """How a text stood after a save: what it can be compared with and rolled back to."""
+
+    class Kind(models.TextChoices):
+        WORDS = "words", _("Words changed")
+        STATE = "state", _("State changed")
+        REVIEW = "review", _("Signed off")
+
+    content_type = models.ForeignKey(ContentType, on_delete=models.CASCADE, related_name="+")
+    object_id = models.PositiveBigIntegerField()
+    text = GenericForeignKey("content_type", "object_id")
+    number = models.PositiveIntegerField(_("number"))
+    at = models.DateTimeField(_("saved at"), default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("saved by"),
+    )
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    what = models.CharField(_("what"), max_length=120)
+    values = models.JSONField(_("values"))
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(
+                name="content_revision_once", fields=["content_type", "object_id", "number"]
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.what}"
+
+
+class Redirect(models.Model):
+    """An address that a text had before; it leads to where the text is now."""
+
+    old_path = models.CharField(_("old address"), max_length=200, unique=True)
+    new_path = models.CharField(_("new address"), max_length=200)
+    at = models.DateTimeField(_("since"), default=timezone.now)
+
+    class Meta:
+        ordering = ["old_path"]
+
+    def __str__(self) -> str:
+        return f"{self.old_path} → {self.new_path}"
+
+
+class Image(models.Model):
+    """A picture in a text, written there as `![](image:key)`; kept small, as WebP, in two widths.
+
+    The bytes are in the database: few, small, and in every backup. `digest` names the file in its
+    address, so that it can be kept for ever.
+    """
+
+    key = models.SlugField(_("key"), unique=True, help_text=_("Written in a text as image:key."))
+    alt = models.CharField(
+        _("alternative text"),
+        max_length=300,
+        help_text=_("What the picture shows, for those who do not see it."),
+    )
+    credit = models.CharField(_("credit"), max_length=160, blank=True)
+    width = models.PositiveIntegerField(_("width"), editable=False)
+    height = models.PositiveIntegerField(_("height"), editable=False)
+    digest = models.CharField(max_length=16, editable=False)
+    large = models.BinaryField(editable=False)
+    small = models.BinaryField(editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class StarterRecord(models.Model):

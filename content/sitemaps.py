@@ -4,7 +4,7 @@ from django.contrib.sitemaps import Sitemap
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from content.models import PAGE_ROUTES, Article, Page, Text
+from content.models import PAGE_ROUTES, Article, Page, Text, Topic
 
 
 class TextSitemap(Sitemap):
@@ -13,7 +13,7 @@ class TextSitemap(Sitemap):
     model: type[Text]
 
     def items(self) -> QuerySet[Text]:
-        return self.model._default_manager.published()
+        return self.model._default_manager.open()
 
     def lastmod(self, item: Text) -> datetime:
         return item.updated_at
@@ -30,6 +30,13 @@ class PageSitemap(TextSitemap):
         return super().items().filter(slug__in=PAGE_ROUTES)
 
 
+class TopicSitemap(Sitemap):
+    """The topics and needs under which there is something to read."""
+
+    def items(self) -> QuerySet[Topic]:
+        return Topic.objects.with_texts()
+
+
 class ListSitemap(Sitemap):
     """Pages that are lists rather than texts."""
 
@@ -40,4 +47,9 @@ class ListSitemap(Sitemap):
         return reverse(item)
 
 
-SITEMAPS = {"articles": ArticleSitemap, "pages": PageSitemap, "lists": ListSitemap}
+SITEMAPS = {
+    "articles": ArticleSitemap,
+    "pages": PageSitemap,
+    "topics": TopicSitemap,
+    "lists": ListSitemap,
+}

@@ -1,20 +1,38 @@
 """Public pages of texts. They set no cookie and never vary by who looks."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.generic import DetailView, ListView, TemplateView, View
 
-from content.models import Article, Faq, GlossaryTerm, Page, Person, Text, Topic
+from content.models import (
+    Article,
+    Faq,
+    GlossaryTerm,
+    Image,
+    Page,
+    Person,
+    Redirect,
+    Text,
+    Topic,
+    text_models,
+)
+from content.search import find
+from content.search_index import Entry
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
     Crumb = tuple[StrOrPromise, str]
+
+
+# Anyone may keep the page, and asks each time whether it is still the same.
+PUBLIC = "public, max-age=0, must-revalidate"
 
 
 class PublicPageMixin(View):
@@ -24,7 +42,7 @@ class PublicPageMixin(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = super().dispatch(request, *args, **kwargs)
-        response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+        response.headers["Cache-Control"] = PUBLIC
         return response
 
 
@@ -35,7 +53,17 @@ class TextView(PublicPageMixin, DetailView):
     breadcrumbs: "tuple[Crumb, ...]" = ()
 
     def get_queryset(self) -> QuerySet[Text]:
-        return self.model._default_manager.published().for_page()
+        return self.model._default_manager.open().for_page()
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the text, or lead on from an address that it had before."""
+        try:
+            return super().get(request, *args, **kwargs)
+        except Http404:
+            moved = Redirect.objects.filter(old_path=request.path).first()
+            if moved is None:
+                raise
+            return HttpResponsePermanentRedirect(moved.new_path)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(breadcrumbs=self.breadcrumbs, **kwargs)
@@ -58,7 +86,10 @@ class HomeView(PageView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            articles=Article.objects.published().for_page()[:3], is_home=True, **kwargs
+            articles=Article.objects.published().for_page()[:3],
+            needs=Topic.objects.with_texts().filter(is_need=True),
+            is_home=True,
+            **kwargs,
         )
 
 
@@ -76,6 +107,34 @@ class ArticleListView(PublicPageMixin, ListView):
 
     def get_queryset(self) -> QuerySet[Article]:
         return Article.objects.published().for_page()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(topics=Topic.objects.with_texts(), **kwargs)
+
+
+class TopicView(PublicPageMixin, DetailView):
+    """Every text of one topic or need that can be opened, as `texts`, and its `questions`.
+
+    The first page is left out: whoever reads this has been there.
+    """
+
+    model = Topic
+    template_name = "content/topic.html"
+    context_object_name = "topic"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        texts = [
+            text
+            for model in text_models()
+            for text in model._default_manager.open().filter(topics=self.object)
+            if text.get_absolute_url() != "/"
+        ]
+        return super().get_context_data(
+            texts=sorted(texts, key=lambda text: text.rank),
+            questions=self.object.faqs.filter(is_published=True),
+            breadcrumbs=() if self.object.is_need else ((_("Articles"), "/articles/"),),
+            **kwargs,
+        )
 
 
 class ArticleView(TextView):
@@ -102,3 +161,40 @@ class GlossaryView(PublicPageMixin, ListView):
     model = GlossaryTerm
     template_name = "content/glossary.html"
     context_object_name = "terms"
+
+
+class SearchView(TemplateView):
+    """What answers a query, as `found`. Not kept anywhere: it says what somebody looked for."""
+
+    http_method_names = ["get", "head", "options"]
+    template_name = "content/search.html"
+
+    def names(self) -> Mapping[str, str]:
+        """Return what the placeholders of texts stand for, as plain text."""
+        return {}
+
+    def places(self) -> Sequence[Entry]:
+        """Return what can be found beside the texts."""
+        return ()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = find(
+            query=self.request.GET.get("q", ""),
+            names=self.names(),
+            places=self.places(),
+            page=self.request.GET.get("page", "1"),
+        )
+        topics = Topic.objects.none() if found.count else Topic.objects.with_texts()
+        return super().get_context_data(found=found, topics=topics, **kwargs)
+
+
+def image_file(request: HttpRequest, key: str, digest: str, size: str) -> HttpResponse:
+    """The bytes of a picture. Its address names them, so whoever has them may keep them."""
+    data = Image.objects.filter(key=key, digest=digest).values_list(size, flat=True).first()
+    if data is None:
+        raise Http404
+    return HttpResponse(
+        bytes(data),
+        content_type="image/webp",
+        headers={"Cache-Control": "public, max-age=31536000, immutable"},
+    )

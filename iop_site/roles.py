@@ -36,6 +36,7 @@ _REFERENCE_DATA = (
     "content.person",
     "content.faq",
     "content.glossaryterm",
+    "content.image",
     "programs.levelofcare",
     "programs.scheduleblock",
     "programs.location",

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from content.sitemaps import SITEMAPS as CONTENT_SITEMAPS
 from iop_site import views
 from programs.sitemaps import SITEMAPS as PROGRAM_SITEMAPS
-from programs.views import ContactView
+from programs.views import ContactView, SearchView
 
 handler400 = "iop_site.views.bad_request"
 handler403 = "iop_site.views.permission_denied"
@@ -19,6 +19,7 @@ handler500 = "iop_site.views.server_error"
 urlpatterns = [
     path("", include("content.urls")),
     path("contact/", ContactView.as_view(), name="contact"),
+    path("search/", SearchView.as_view(), name="search"),
     path("programs/", include("programs.urls")),
     path("admissions/", include("admissions.urls")),
     path("admin/", admin.site.urls),

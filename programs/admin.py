@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from content.admin import TextAdmin
+from content.form_fields import LinesAdmin, SourceKeysField
+from content.text_admin import TextAdmin
 from programs.models import (
     Component,
     CrisisLine,
@@ -17,11 +20,67 @@ from programs.models import (
     ScheduleBlock,
     Track,
 )
+from programs.profile_form import ProviderProfileForm, label_of
 
 
 @admin.register(ProviderProfile)
 class ProviderProfileAdmin(admin.ModelAdmin):
     """One row: it is changed, never added to or removed."""
+
+    form = ProviderProfileForm
+    fieldsets = (
+        (
+            gettext_lazy("Name and phone"),
+            {
+                "fields": (
+                    "name",
+                    "legal_name",
+                    "phone_display",
+                    "phone_e164",
+                    "admissions_email",
+                    "hours",
+                    "response_promise",
+                )
+            },
+        ),
+        (
+            gettext_lazy("Licence"),
+            {
+                "fields": (
+                    "licence_kind",
+                    "licence_number",
+                    "accreditation",
+                    "legitscript_number",
+                )
+            },
+        ),
+        (
+            gettext_lazy("What decides which rules apply"),
+            {"fields": ("part2_status", "federal_funding", "staff_count", "ages_served")},
+        ),
+        (
+            gettext_lazy("Who answers for what"),
+            {
+                "fields": (
+                    "privacy_officer",
+                    "privacy_email",
+                    "accessibility_contact",
+                    "civil_rights_coordinator",
+                )
+            },
+        ),
+        (gettext_lazy("Samples"), {"fields": ("sample_fields",)}),
+    )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        still = [label_of(name) for name in form.changed_data if name in obj.sample_fields]
+        if still:
+            messages.warning(
+                request,
+                _("Changed, but still ticked as sample data: %(fields)s.")
+                % {"fields": ", ".join(still)},
+            )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -31,12 +90,14 @@ class ProviderProfileAdmin(admin.ModelAdmin):
 
 
 @admin.register(CrisisLine)
-class CrisisLineAdmin(admin.ModelAdmin):
+class CrisisLineAdmin(LinesAdmin):
+    line_fields = {"sources": SourceKeysField}
     list_display = ("name", "number", "key", "on_strip", "order")
 
 
 @admin.register(LevelOfCare)
-class LevelOfCareAdmin(admin.ModelAdmin):
+class LevelOfCareAdmin(LinesAdmin):
+    line_fields = {"sources": SourceKeysField}
     list_display = ("name", "abbreviation", "hours", "is_ours", "order")
 
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from content.models import Text, TextQuerySet
+from programs import licence
 
 _tel = RegexValidator(r"^\+?[0-9]{3,15}$", _("Digits only, such as +18884011179."))
 
@@ -13,11 +14,7 @@ _tel = RegexValidator(r"^\+?[0-9]{3,15}$", _("Digits only, such as +18884011179.
 class ProviderProfile(models.Model):
     """The provider, in one row. What is still sample data is listed in `sample_fields`."""
 
-    class LicenceKind(models.TextChoices):
-        UNSET = "", _("Not stated yet")
-        CLINIC = "clinic", _("DPH clinic licence (105 CMR 140)")
-        HOSPITAL = "hospital", _("Hospital or hospital satellite")
-        BSAS_ONLY = "bsas_only", _("BSAS licence only (105 CMR 164)")
+    LicenceKind = licence.LicenceKind
 
     name = models.CharField(_("name"), max_length=120)
     legal_name = models.CharField(_("legal name"), max_length=160, blank=True)
@@ -33,9 +30,9 @@ class ProviderProfile(models.Model):
     licence_kind = models.CharField(
         _("licence kind"),
         max_length=12,
-        choices=LicenceKind.choices,
+        choices=licence.LicenceKind.choices,
         blank=True,
-        default=LicenceKind.UNSET,
+        default=licence.LicenceKind.UNSET,
         help_text=_(
             "BSAS-licensed day treatment may not be advertised as IOP or PHP "
             "(DPH memo of 27 August 2025): with that kind the site says Day Treatment."
@@ -69,17 +66,15 @@ class ProviderProfile(models.Model):
 
     @property
     def may_name_level(self) -> bool:
-        """Whether what is offered may be called IOP at all (DPH memo of 27 August 2025)."""
-        return self.licence_kind != self.LicenceKind.BSAS_ONLY
+        return licence.may_name_level(self.licence_kind)
 
     @property
     def program_name(self) -> str:
-        """What the program may be called under the provider's licence (105 CMR 140 and 164)."""
-        return "intensive outpatient program" if self.may_name_level else "day treatment program"
+        return licence.program_name(self.licence_kind)
 
     @property
     def program_short(self) -> str:
-        return "IOP" if self.may_name_level else "Day Treatment"
+        return licence.program_short(self.licence_kind)
 
 
 class CrisisLine(models.Model):
@@ -139,8 +134,13 @@ class OfferedQuerySet(TextQuerySet):
         """Return the published texts of what this provider really offers."""
         return self.published().filter(is_offered=True)
 
+    def open(self) -> "OfferedQuerySet":
+        return self.offered()
+
 
 class Program(Text):
+    rank = 1
+
     class Meta(Text.Meta):
         ordering = ["slug"]
 
@@ -163,6 +163,8 @@ class OfferedText(Text):
 
 
 class Component(OfferedText):
+    rank = 5
+
     led_by = models.CharField(_("who leads it"), max_length=160, blank=True)
 
     def get_absolute_url(self) -> str:
@@ -170,6 +172,8 @@ class Component(OfferedText):
 
 
 class Track(OfferedText):
+    rank = 2
+
     ages = models.CharField(_("ages"), max_length=80, blank=True)
     setting = models.CharField(_("setting"), max_length=160, blank=True)
 

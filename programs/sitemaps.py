@@ -9,15 +9,9 @@ class ProgramSitemap(TextSitemap):
 class ComponentSitemap(TextSitemap):
     model = Component
 
-    def items(self):  # type: ignore[no-untyped-def]
-        return Component.objects.offered()
-
 
 class TrackSitemap(TextSitemap):
     model = Track
-
-    def items(self):  # type: ignore[no-untyped-def]
-        return Track.objects.offered()
 
 
 class ProgramListSitemap(ListSitemap):
@@ -27,6 +21,7 @@ class ProgramListSitemap(ListSitemap):
             "programs:component-list",
             "programs:track-list",
             "programs:schedule",
+            "programs:guide",
         ]
 
 

@@ -17,6 +17,7 @@ urlpatterns = [
         ),
         name="how-it-works",
     ),
+    path("which-level/", views.GuideView.as_view(), name="guide"),
     path("schedule/", views.ScheduleView.as_view(), name="schedule"),
     path("components/", views.ComponentListView.as_view(), name="component-list"),
     path("components/<slug:slug>/", views.ComponentView.as_view(), name="component"),

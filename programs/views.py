@@ -1,15 +1,26 @@
 """Public pages of the programs: what is offered, for whom, and when."""
 
+from html import unescape
+from http import HTTPStatus
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import ListView, TemplateView
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import FormView, ListView, TemplateView
 
-from content.models import Source, Text
-from content.views import PageView, PublicPageMixin, TextView
+import content.views
+from content.models import Source
+from content.rendering import plain
+from content.search_index import Entry
+from content.views import PUBLIC, PageView, PublicPageMixin, TextView
+from programs.forms import GuideForm
+from programs.guide import FIRST_LINES, outcome_of
 from programs.models import Component, LevelOfCare, Location, Program, ScheduleBlock, Track
-from programs.provider import site_facts
+from programs.places import places
+from programs.provider import placeholders, site_facts
 from programs.schedule import Week, week_of
 
 PROGRAMS = (_("Programs"), "/programs/")
@@ -57,6 +68,54 @@ class LevelsOfCareView(PageView):
         )
 
 
+# Nothing is stored and nobody is signed in, so another site that posts here gains nothing; a token
+# would set a cookie on somebody who only wants to read.
+@method_decorator(csrf_exempt, name="dispatch")
+class GuideView(FormView):
+    """“Which level of care?”: GET shows the questions, POST what the answers lead to.
+
+    The answers live as long as the request: no cookie, no row, no log, no address has them. 422
+    with the chosen answers kept where one is missing or unknown.
+    """
+
+    http_method_names = ["get", "head", "post", "options"]
+    form_class = GuideForm
+    template_name = "programs/guide.html"
+    extra_context = {
+        "breadcrumbs": (PROGRAMS, (_("Levels of care"), "/programs/levels-of-care/")),
+    }
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().get(request, *args, **kwargs)
+        response.headers["Cache-Control"] = PUBLIC
+        return response
+
+    def form_valid(self, form: GuideForm) -> HttpResponse:
+        outcome = outcome_of(form.cleaned_data)
+        lines = site_facts().crisis_lines
+        levels = {level.slug: level for level in LevelOfCare.objects.all()}
+        return self.render_to_response(
+            self.get_context_data(
+                form=form,
+                outcome=outcome,
+                first_lines=[
+                    lines[key] for key in FIRST_LINES.get(outcome.first, ()) if key in lines
+                ],
+                levels=[
+                    (levels[one.level], one.reasons)
+                    for one in outcome.suggestions
+                    if one.level in levels
+                ],
+                tracks=Track.objects.offered().filter(slug__in=outcome.tracks),
+            )
+        )
+
+    def form_invalid(self, form: GuideForm) -> HttpResponse:
+        return self.render_to_response(
+            self.get_context_data(form=form), status=HTTPStatus.UNPROCESSABLE_ENTITY
+        )
+
+
 class ComponentListView(PublicPageMixin, ListView):
     template_name = "programs/component_list.html"
     context_object_name = "components"
@@ -66,14 +125,7 @@ class ComponentListView(PublicPageMixin, ListView):
         return Component.objects.offered()
 
 
-class OfferedTextView(TextView):
-    """A text of something that this provider offers; what it does not offer has no page."""
-
-    def get_queryset(self) -> QuerySet[Text]:
-        return self.model._default_manager.offered().for_page()
-
-
-class ComponentView(OfferedTextView):
+class ComponentView(TextView):
     model = Component
     template_name = "programs/component_detail.html"
     breadcrumbs = (PROGRAMS, (_("Components"), "/programs/components/"))
@@ -91,7 +143,7 @@ class TrackListView(PublicPageMixin, ListView):
         return Track.objects.offered()
 
 
-class TrackView(OfferedTextView):
+class TrackView(TextView):
     model = Track
     template_name = "programs/track_detail.html"
     breadcrumbs = (PROGRAMS, (_("Tracks"), "/programs/tracks/"))
@@ -114,6 +166,17 @@ class ScheduleView(PublicPageMixin, TemplateView):
             blocks[block.track_id].append(block)
         weeks: list[Week] = [week_of(track, blocks[track.pk]) for track in tracks]
         return super().get_context_data(weeks=weeks, **kwargs)
+
+
+class SearchView(content.views.SearchView):
+    """Search over the texts, and over the pages and forms that are no texts."""
+
+    def names(self) -> dict[str, str]:
+        values = placeholders(site_facts())
+        return {name: unescape(plain(html)) for name, html in values.items()}
+
+    def places(self) -> tuple[Entry, ...]:
+        return places()
 
 
 class ContactView(PageView):

@@ -43,6 +43,16 @@ def wording_html(wording: ConsentWording) -> str:
     return render(wording.text, placeholders=placeholders(site_facts())).html
 
 
+# What to do, told apart, since several may stand in one list of errors.
+_MISSING: dict[str, Any] = {
+    "": _("Tick this box to send the form."),
+    "contact": _("Tick that we may contact you, so that we can answer."),
+    "privacy-notice": _("Tick that you were offered the privacy notice."),
+    "verification": _("Tick that we may check this insurance."),
+    "authority": _("Tick that you may act in this matter."),
+}
+
+
 class SendButton(BaseInput):
     """The submit button; crispy's own carries Bootstrap's classes."""
 
@@ -87,6 +97,8 @@ class PublicForm(forms.Form):
     use_required_attribute = False
     error_css_class = "has-error"
     consent_topics: tuple[str, ...] = ()
+    # Not required of everybody, but never "(optional)" to those who are shown them.
+    asked_when_shown: tuple[str, ...] = ()
     _technical = ("idempotency_key", "wordings_shown")
 
     idempotency_key = PageKey(required=False)
@@ -109,6 +121,8 @@ class PublicForm(forms.Form):
         self.initial.setdefault(
             "wordings_shown", ".".join(str(one.pk) for one in self.wordings.values())
         )
+        for name in self.asked_when_shown:
+            self.fields[name].asked_when_shown = True  # type: ignore[attr-defined]
         self.helper = FormHelper(self)
         self.helper.attrs = {"novalidate": ""}
         self.helper.form_method = "post"
@@ -118,6 +132,11 @@ class PublicForm(forms.Form):
     def layout(self) -> Layout:
         """Return the order and grouping of the fields."""
         raise NotImplementedError
+
+    @property
+    def lacks_wordings(self) -> bool:
+        """Whether a consent cannot be asked for, since its wording could not be read."""
+        return not set(self.consent_topics) <= set(self.wordings)
 
     def answers(self) -> dict[str, Any]:
         """Return what the person sent as plain JSON values, without what is only technical."""
@@ -161,7 +180,7 @@ class PublicForm(forms.Form):
             label=wording.label,
             help_text=mark_safe(wording_html(wording)),  # noqa: S308  sanitized
             required=required,
-            error_messages={"required": _("Tick this box to send the form.")},
+            error_messages={"required": _MISSING.get(wording.topic, _MISSING[""])},
         )
 
 

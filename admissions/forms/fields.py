@@ -102,7 +102,6 @@ class AddressField(PlainText):
 class ThreePartDate(forms.MultiWidget):
     """Month, day and year as three labelled text inputs; a picker is no way to a birth year."""
 
-    template_name = "admissions/widgets/three_part_date.html"
     use_fieldset = True
     parts = (("month", _("Month")), ("day", _("Day")), ("year", _("Year")))
 

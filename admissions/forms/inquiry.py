@@ -16,6 +16,7 @@ _CHOOSE = [("", _("Choose one"))]
 
 class InquiryForm(PublicForm):
     consent_topics = ("contact", "privacy-notice", "texts")
+    asked_when_shown = ("relationship", "organization", "phone", "email")
 
     role = forms.ChoiceField(
         label=_("Who is this for?"),

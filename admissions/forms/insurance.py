@@ -23,6 +23,13 @@ def _private(**attrs: Any) -> forms.TextInput:
 
 class InsuranceForm(PublicForm):
     consent_topics = ("verification", "authority", "privacy-notice")
+    asked_when_shown = (
+        "phone",
+        "email",
+        "payer_other",
+        "subscriber_name",
+        "subscriber_birth_date",
+    )
 
     first_name = PlainText(
         label=_("Your first name"),

@@ -27,6 +27,10 @@ class LeadQuerySet(models.QuerySet):
     def follow_up_due(self, by: datetime | None = None) -> Self:
         return self.open().filter(next_follow_up_at__lte=by or timezone.now())
 
+    def without_next_step(self) -> Self:
+        """Return the leads that were tried once and that nothing will bring up again."""
+        return self.open().filter(first_attempt_at__isnull=False, next_follow_up_at__isnull=True)
+
     def vob_waiting(self) -> Self:
         return self.open().filter(
             vob_status__in=(

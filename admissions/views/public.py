@@ -37,6 +37,8 @@ class PublicFormView(FormView):
         raise NotImplementedError
 
     def form_valid(self, form: Any) -> HttpResponse:
+        if form.lacks_wordings:
+            return self.show_unsent(HTTPStatus.SERVICE_UNAVAILABLE, form)
         try:
             receipt = self.submit(
                 answers=form.answers(),

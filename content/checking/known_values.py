@@ -20,7 +20,8 @@ def _words(text: str) -> frozenset[str]:
 
 TOPICS = _words(
     "starting levels-of-care therapies paying families teens veterans dual-diagnosis recovery "
-    "work-school after help-lines rights"
+    "work-school after help-lines rights for-myself someone-i-love my-teenager a-veteran "
+    "after-hospital working-or-studying"
 )
 SOURCES = _words(
     "kff-2023 nimh-prevalence iop-review-2014 samhsa-iop-2021 medicare-iop medicare-php "
@@ -65,12 +66,16 @@ _FOLDER_ADDRESS = {"components": "programs/components", "tracks": "programs/trac
 
 @dataclass(frozen=True)
 class Known:
-    """The names a text may use. `lines` are the keys allowed in {{line:key}}."""
+    """The names a text may use. `lines` are the keys allowed in {{line:key}}.
+
+    The starter content has no pictures, so that `images` is empty for its files.
+    """
 
     topics: frozenset[str] = TOPICS
     addresses: frozenset[str] = ADDRESSES
     sources: frozenset[str] = SOURCES
     lines: frozenset[str] = LINES
+    images: frozenset[str] = frozenset()
     placeholders: frozenset[str] = frozenset(
         {"program", "program_short", "program_title", "provider", "phone"}
     )

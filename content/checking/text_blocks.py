@@ -46,6 +46,15 @@ class Block:
         return re.sub(r"[ \t]+([.,;:!?])", r"\1", text)
 
 
+@dataclass(frozen=True)
+class Picture:
+    """A picture in a text: its address, and whether it has a paragraph to itself."""
+
+    line: int
+    address: str
+    alone: bool
+
+
 @dataclass
 class Parsed:
     """Everything the rules look at in one body."""
@@ -53,7 +62,7 @@ class Parsed:
     blocks: list[Block] = field(default_factory=list)
     links: list[tuple[int, str]] = field(default_factory=list)
     html: list[tuple[int, str]] = field(default_factory=list)
-    images: list[int] = field(default_factory=list)
+    images: list[Picture] = field(default_factory=list)
 
     @property
     def prose_blocks(self) -> list[Block]:
@@ -68,6 +77,7 @@ def parse_body(body: str, first_line: int = 1) -> Parsed:
     quotes = rows = level = 0
     next_scope = 1
     table_line = row_line = first_line
+    shown = False  # a paragraph of a tight list is none on the page
     table: dict[int, list[str]] | None = None
     for token in _PARSER.parse(body):
         line = first_line + token.map[0] if token.map else row_line
@@ -80,6 +90,10 @@ def parse_body(body: str, first_line: int = 1) -> Parsed:
             next_scope += 1
         elif token.type == "list_item_close":
             scopes.pop()
+        elif token.type == "paragraph_open":
+            shown = not token.hidden
+        elif token.type == "paragraph_close":
+            shown = False
         elif token.type == "heading_open":
             level = int(token.tag[1])
         elif token.type == "heading_close":
@@ -97,7 +111,7 @@ def parse_body(body: str, first_line: int = 1) -> Parsed:
         elif token.type == "html_block":
             parsed.html.append((line, token.content.strip()))
         elif token.type == "inline":
-            text = _inline(token, line, parsed)
+            text = _inline(token, line, parsed, paragraph=shown)
             if table is not None:
                 table.setdefault(row_line, []).append(text)
                 continue
@@ -115,9 +129,11 @@ def _table_text(rows: dict[int, list[str]], first: int) -> str:
     return "\n".join(lines)
 
 
-def _inline(token: Token, line: int, parsed: Parsed) -> str:
+def _inline(token: Token, line: int, parsed: Parsed, *, paragraph: bool) -> str:
     out: list[str] = []
-    for child in token.children or []:
+    children = token.children or []
+    alone = paragraph and {child.type for child in children} <= {"image", "softbreak"}
+    for child in children:
         if child.type in ("softbreak", "hardbreak"):
             line += 1
             out.append("\n")
@@ -128,5 +144,5 @@ def _inline(token: Token, line: int, parsed: Parsed) -> str:
         elif child.type == "html_inline":
             parsed.html.append((line, child.content))
         elif child.type == "image":
-            parsed.images.append(line)
+            parsed.images.append(Picture(line, str(child.attrs.get("src", "")), alone))
     return "".join(out)

@@ -109,8 +109,15 @@ def names(parsed: Parsed, known: Known) -> Iterator[Hit]:
         yield from _link(line, unquote(href), known)
     for line, html in parsed.html:
         yield line, "raw-html", f"{html.splitlines()[0][:60]}: write Markdown"
-    for line in parsed.images:
-        yield line, "image", "texts hold no images"
+    for picture in parsed.images:
+        scheme, _, key = picture.address.partition(":")
+        if scheme.lower() != "image":
+            message = f"{picture.address}: only pictures of this site, written image:key"
+            yield picture.line, "image", message
+        elif key not in known.images:
+            yield picture.line, "unknown-image", f"image:{key} is not a picture of this site"
+        elif not picture.alone:
+            yield picture.line, "image", f"image:{key} needs a paragraph of its own to be shown"
 
 
 def placeholders(text: str, line: int, known: Known) -> Iterator[Hit]:
@@ -209,7 +216,7 @@ def front_matter(
         yield wrong("summary", "is missing")
     elif not low <= len(summary) <= high:
         yield wrong("summary", f"has {len(summary)} characters; {low} to {high} are needed")
-    yield from strings("topics", 1, 3)
+    yield from strings("topics", 1, 5)
     yield from strings("related", 2, 5)
     for key, allowed in (("topics", known.topics), ("related", known.addresses)):
         entries = values.get(key)

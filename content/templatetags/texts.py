@@ -1,38 +1,63 @@
 """Template tags that turn a text's Markdown into what a page shows."""
 
-from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from django import template
-from django.db.models import QuerySet
-from django.urls import Resolver404, resolve
 from django.utils.safestring import SafeString
 
-from content.models import Source, Text
+from content.glossary import Word, explain
+from content.images import figure, images_by_key
+from content.models import GlossaryTerm, Source, Text
+from content.related import Related, related_texts
 from content.rendering import Rendered, fill, render
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def rendered(context: dict[str, Any], body: str, prefix: str = "source") -> Rendered:
+def rendered(
+    context: dict[str, Any], body: str, prefix: str = "source", words_for: Text | None = None
+) -> Rendered:
     """Return the rendered text: `.html`, `.headings`, and `.sources` in order of their numbers.
 
-    One query for the sources where the text cites any.
+    `words_for` is the text whose page this is: words of the glossary are then explained where it
+    first uses them, but for those it is about. One query for the sources where the text cites
+    any, one for the glossary, one for the pictures where it shows any.
     """
     sources: dict[str, Source] = context.render_context.get("sources")  # type: ignore[attr-defined]
     if sources is None:
         sources = {source.key: source for source in Source.objects.all()} if "[^" in body else {}
         if sources:
             context.render_context["sources"] = sources  # type: ignore[attr-defined]
+    images = images_by_key() if "image:" in body else {}
     result = render(
         body,
         placeholders=context["placeholders"],
         known_sources=set(sources),
         citation_prefix=prefix,
+        figure=lambda key, alt: figure(images.get(key), alt),
     )
     result.sources = [sources[key] for key in result.source_keys]
+    if words_for is not None:
+        words_for.cited = result.sources  # type: ignore[attr-defined]  # for the data of the page
+        result.html = explain(result.html, _words(words_for, context["placeholders"]))
     return result
+
+
+def _words(text: Text, placeholders: dict[str, str]) -> list[Word]:
+    """Return the words of the glossary, without those whose own page this is."""
+    words = (
+        Word(
+            slug=term.slug,
+            term=term.term,
+            names=(term.term, *term.also),
+            definition=fill(term.definition, placeholders),
+        )
+        for term in GlossaryTerm.objects.all()
+    )
+    title = unescape(fill(text.title, placeholders))
+    return [word for word in words if not word.is_about(text.slug, title)]
 
 
 @register.simple_tag(takes_context=True)
@@ -41,45 +66,7 @@ def filled(context: dict[str, Any], text: str) -> SafeString:
     return fill(text, context["placeholders"])
 
 
-@dataclass(frozen=True)
-class Related:
-    """A text that another one points to."""
-
-    title: str
-    summary: str
-    url: str
-
-
 @register.simple_tag
 def related(text: Text) -> list[Related]:
-    """Return the published texts behind `text.related`, in its order; others are left out.
-
-    One query for each kind of text that is pointed to.
-    """
-    wanted: dict[type[Text], set[str]] = {}
-    for address in text.related:
-        try:
-            match = resolve(address)
-        except Resolver404:
-            continue
-        view = getattr(match.func, "view_class", None)
-        model = getattr(view, "model", None)
-        slug = (
-            match.kwargs.get("slug")
-            or getattr(match.func, "view_initkwargs", {}).get("page_slug")
-            or getattr(view, "page_slug", "")
-        )
-        if isinstance(model, type) and issubclass(model, Text) and slug:
-            wanted.setdefault(model, set()).add(slug)
-    found = {
-        one.get_absolute_url(): Related(one.title, one.summary, one.get_absolute_url())
-        for model, slugs in wanted.items()
-        for one in _open_texts(model).filter(slug__in=slugs)
-    }
-    return [found[address] for address in text.related if address in found]
-
-
-def _open_texts(model: type[Text]) -> QuerySet[Text]:
-    """Return the texts whose page can be opened: what is not offered has none."""
-    manager = model._default_manager
-    return getattr(manager, "offered", manager.published)()  # type: ignore[attr-defined]
+    """Return what to read next after a text."""
+    return related_texts(text)

@@ -45,6 +45,14 @@ def insurance_wordings(db: None) -> list[ConsentWording]:
 
 
 @pytest.fixture
+def texts_wording(db: None) -> ConsentWording:
+    """The consent to text messages, which the inquiry form asks for and nobody has to give."""
+    return ConsentWording.objects.create(
+        topic="texts", version=900, label="I agree to texts.", text="Why.", required=False
+    )
+
+
+@pytest.fixture
 def track(db: None) -> Track:
     """A published track that is on offer."""
     return Track.objects.create(

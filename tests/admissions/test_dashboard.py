@@ -16,7 +16,7 @@ from admissions.models import Lead, OutboxMessage
 from iop_site import roles
 from tests.admissions.conftest import close
 
-OVERDUE, NEW, MINE, UNOWNED, INSURANCE = range(5)
+OVERDUE, NEW, MINE, UNOWNED, ADRIFT, INSURANCE = range(6)
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=ZoneInfo("America/New_York"))
 
 Make = Callable[..., Lead]
@@ -56,6 +56,7 @@ def test_queue_has_its_parts_in_the_order_of_urgency(coordinator: User) -> None:
         "New and unclaimed",
         "Mine, due today",
         "Due today, with nobody",
+        "Open without a next step",
         "Insurance checks waiting",
     ]
     for section in dashboard.work_queue(coordinator):
@@ -147,9 +148,16 @@ def test_insurance_checks_wait_in_their_own_part(put: Make, coordinator: User) -
     assert queue(coordinator)[INSURANCE] == [waiting[1], waiting[2], waiting[0]]
 
 
+def test_lead_that_nothing_will_bring_up_again_is_shown(put: Make, coordinator: User) -> None:
+    adrift = put(600, first_attempt_at=NOON, status="qualified")
+    put(600, first_attempt_at=NOON, next_follow_up_at=NOON + timedelta(days=9))
+    close(put(600, first_attempt_at=NOON))
+    assert queue(coordinator)[ADRIFT] == [adrift]
+
+
 def test_lead_that_is_closed_is_in_no_part(put: Make, coordinator: User) -> None:
     close(put(60, vob_status="requested", next_follow_up_at=NOON, owner=coordinator))
-    assert queue(coordinator) == [[], [], [], [], []]
+    assert queue(coordinator) == [[], [], [], [], [], []]
 
 
 def test_part_shows_its_first_rows_and_says_that_there_are_more(
@@ -170,7 +178,7 @@ def test_queue_takes_one_query_for_each_part_whatever_it_holds(
 ) -> None:
     for _ in range(count):
         put(30, owner=coordinator, track=track, vob_status="requested")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         for section in dashboard.work_queue(coordinator):
             for lead in section.leads:
                 assert str(lead.owner)
@@ -197,3 +205,19 @@ def test_failed_notices_are_counted(lead: Lead) -> None:
     assert dashboard.failed_notices() == 0
     OutboxMessage.objects.update(state="dead")
     assert dashboard.failed_notices() == 1
+
+
+def test_lead_that_i_claimed_stays_in_my_part_until_i_have_called(
+    put: Make, coordinator: User
+) -> None:
+    lead = put(2)
+    triage.claim(lead=lead, by=coordinator)
+    assert queue(coordinator)[MINE] == [lead]
+    triage.log_attempt(
+        lead=lead,
+        channel=Channel.PHONE,
+        result=AttemptResult.NO_ANSWER,
+        by=coordinator,
+        next_follow_up_at=NOON + timedelta(days=2),
+    )
+    assert queue(coordinator)[MINE] == []

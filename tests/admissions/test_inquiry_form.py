@@ -40,8 +40,8 @@ def test_form_with_what_is_needed_is_accepted() -> None:
         ("first_name", "Enter a name we can ask for. Any name you use is fine."),
         ("preferred_channel", "Choose how we should reach you."),
         ("age_band", "Choose an age group, so that the right person calls."),
-        ("agree_contact", "Tick this box to send the form."),
-        ("agree_privacy_notice", "Tick this box to send the form."),
+        ("agree_contact", "Tick that we may contact you, so that we can answer."),
+        ("agree_privacy_notice", "Tick that you were offered the privacy notice."),
     ],
 )
 def test_field_that_is_needed_is_asked_for_in_words(name: str, text: str) -> None:

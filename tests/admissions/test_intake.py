@@ -580,7 +580,7 @@ def test_insurance_form_of_no_name_among_several_goes_to_the_newest(
         ("requested", "requested"),
         ("in_progress", "in_progress"),
         ("needs_info", "requested"),
-        ("verified_viable", "requested"),
+        ("verified_viable", "verified_viable"),
         ("verified_not_viable", "requested"),
         ("unable_to_verify", "requested"),
         ("expired", "requested"),
@@ -603,3 +603,13 @@ def test_insurance_form_keeps_the_payer_for_routing(insure: Send) -> None:
     insure(payer="some-payer", payer_other="")
     insure(payer="other", payer_other="A small plan")
     assert [one.payer for one in InsuranceVerification.objects.order_by("id")] == [payer, None]
+
+
+def test_whoever_may_be_under_18_is_treated_so(inquire: Send) -> None:
+    lead = lead_of(inquire(age_band="26_64"))
+    assert lead_of(inquire(age_band="12_17")) == lead
+    lead.refresh_from_db()
+    assert lead.is_minor
+    inquire(age_band="26_64")
+    lead.refresh_from_db()
+    assert lead.is_minor

@@ -20,7 +20,7 @@ from iop_site.logs import AllowListFormatter
 from tests.admissions.conftest import dump
 from tests.factories import inquiry_post, insurance_post
 
-pytestmark = pytest.mark.usefixtures("wordings", "insurance_wordings", "provider")
+pytestmark = pytest.mark.usefixtures("wordings", "insurance_wordings", "texts_wording", "provider")
 
 INQUIRY = {
     "first_name": "Canaryfirst",

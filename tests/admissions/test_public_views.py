@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from admissions import intake
 from admissions.forms.fields import readable
-from admissions.models import Inquiry, InsuranceVerification, Lead, OutboxMessage
+from admissions.models import ConsentWording, Inquiry, InsuranceVerification, Lead, OutboxMessage
 from admissions.views import public
 from tests.admissions.conftest import dump, writes_fail
 from tests.factories import inquiry_post, insurance_post
 from tests.pages import field_names, fields_of
 
-pytestmark = pytest.mark.usefixtures("wordings", "insurance_wordings", "provider")
+pytestmark = pytest.mark.usefixtures("wordings", "insurance_wordings", "texts_wording", "provider")
 
 FORM = "application/x-www-form-urlencoded"
 PHONE = "617-555-0199"
@@ -679,3 +679,11 @@ def test_inquiry_in_any_script_is_stored_word_for_word(
 def test_addresses_are_those_that_others_link_to() -> None:
     assert reverse("admissions:inquiry") == INQUIRY.url
     assert reverse("admissions:insurance") == INSURANCE.url
+
+
+def test_form_whose_consents_cannot_be_asked_for_takes_nothing(client: Client) -> None:
+    ConsentWording.objects.filter(topic="texts").delete()
+    answer = client.post(reverse("admissions:inquiry"), inquiry_post(last_name="Keepsake"))
+    assert answer.status_code == 503
+    assert "Keepsake" in answer.content.decode()
+    assert not Inquiry.objects.exists()

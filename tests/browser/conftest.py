@@ -112,7 +112,7 @@ def administrator(browser: Browser, base_url: str) -> Any:
 
 @pytest.fixture(scope="session")
 def addresses(site: Site) -> list[str]:
-    """Every public address: the site map's, the two forms, and a page that is not there."""
+    """Every public address: the site map's, the forms, a search, and a page that is not there."""
     return survey.addresses(site.url)
 
 

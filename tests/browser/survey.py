@@ -13,13 +13,18 @@ from playwright.sync_api import Browser, Page
 from tests.browser import tools
 
 NOT_THERE = "/no-such-page/"
+SEARCH = "/search/?q=insurance"
 FORMS = ["/admissions/inquiry/", "/admissions/insurance/"]
+WITH_SCRIPT = [*FORMS, "/programs/which-level/"]
+# Forms that keep nothing: their page is only read, but it has the script of forms.
+GUIDE = "/programs/which-level/"
 # One page of each template is looked at in all four combinations of size and colours.
 TEMPLATES = [
     "/",
     "/about/",
     "/articles/",
     "/articles/guide-to-iop-in-massachusetts/",
+    "/articles/topics/starting/",
     "/contact/",
     "/faq/",
     "/get-help-now/",
@@ -30,10 +35,13 @@ TEMPLATES = [
     "/programs/levels-of-care/",
     "/programs/how-it-works/",
     "/programs/schedule/",
+    "/programs/which-level/",
     "/programs/components/",
     "/programs/components/group-therapy/",
     "/programs/tracks/",
     "/programs/tracks/adult/",
+    GUIDE,
+    SEARCH,
     *FORMS,
     NOT_THERE,
 ]
@@ -43,7 +51,7 @@ LAYOUTS = ["/", "/faq/", "/programs/levels-of-care/", "/programs/tracks/adult/",
 
 @dataclass
 class Seen:
-    """A page as it was seen: `built` is what `_BUILT` returns, `axe` has a list for each look."""
+    """A page as it was seen: `built` is what `BUILT` returns, `axe` has a list for each look."""
 
     address: str
     built: dict[str, Any]
@@ -71,7 +79,7 @@ def addresses(url: str) -> list[str]:
     with urllib.request.urlopen(url + "/sitemap.xml", timeout=20) as answer:
         found = re.findall(r"<loc>([^<]+)</loc>", answer.read().decode())
     listed = [urllib.parse.urlsplit(one).path for one in found]
-    return [*listed, *(one for one in [*FORMS, NOT_THERE] if one not in listed)]
+    return [*listed, *(one for one in [*FORMS, SEARCH, NOT_THERE] if one not in listed)]
 
 
 def look_at_all(browser: Browser, base_url: str, addresses: list[str]) -> list[Seen]:
@@ -91,7 +99,7 @@ def _look(page: Page, address: str) -> Seen:
     page.emulate_media(color_scheme="light")
     page.set_viewport_size(tools.NARROW)
     page.goto(address)
-    one = Seen(address, page.evaluate(_BUILT))
+    one = Seen(address, page.evaluate(BUILT))
     one.sideways = tools.sideways(page)
     one.axe["light 320"] = tools.axe(page)
     looks = [("dark", tools.WIDE)]
@@ -153,7 +161,7 @@ def compressed(url: str) -> int:
     return _known[url]
 
 
-_BUILT = """() => {
+BUILT = """() => {
   const all = [...document.querySelectorAll('*')];
   const shown = (el) => el.checkVisibility({ visibilityProperty: true });
   const ids = all.filter((el) => el.id).map((el) => el.id);
@@ -188,7 +196,11 @@ _BUILT = """() => {
       if (attribute.name === 'style' || attribute.name.startsWith('on'))
         inline.push(`${attribute.name}= on ${say(el)}`);
     if (el.tagName.toLowerCase() === 'style') inline.push(say(el));
-    if (el.tagName.toLowerCase() === 'script' && !el.src) inline.push(say(el));
+    if (el.tagName.toLowerCase() === 'script' && !el.src) {
+      // Data for search engines is never run; it must be whole all the same.
+      try { if (el.type !== 'application/ld+json' || !JSON.parse(el.text)) inline.push(say(el)); }
+      catch { inline.push('no JSON: ' + say(el)); }
+    }
     for (const attribute of ['src', 'href', 'action'])
       if (/^\\s*(javascript|data|vbscript):/i.test(el.getAttribute(attribute) || ''))
         inline.push(say(el));

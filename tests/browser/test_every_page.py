@@ -186,10 +186,12 @@ def test_a_page_that_is_only_read_sets_no_cookie(first_visits: list[Visit]) -> N
 def test_a_first_visit_is_three_requests_and_twenty_kilobytes(first_visits: list[Visit]) -> None:
     findings = []
     for one in first_visits:
-        most = MOST_REQUESTS + (one.address in survey.FORMS)  # a form has its script
+        most = MOST_REQUESTS + (one.address in survey.WITH_SCRIPT)
         if len(one.requests) > most:
             findings.append(f"{one.address} asks {one.requests}")
-        if one.total > MOST_BYTES:
+        # The questions and answers are told to machines once more.
+        most_bytes = MOST_BYTES + 5 * 1024 * (one.address == "/faq/")
+        if one.total > most_bytes:
             findings.append(f"{one.address} is {one.total} bytes: {one.sizes}")
     largest = sorted(first_visits, key=lambda one: -one.total)[:3]
     print("largest first visits:", [(one.address, one.total) for one in largest])  # noqa: T201
@@ -320,7 +322,7 @@ def test_print_has_the_crisis_numbers_and_every_answer(page: Page, address: str)
     page.evaluate("() => document.querySelectorAll('details.qa').forEach((one) => one.open = true)")
     opened = page.pdf()
     assert closed.startswith(b"%PDF")
-    assert pages_of(closed) == pages_of(opened)
+    assert pages_of(closed) == pages_of(opened) > 1
 
 
 def pages_of(pdf: bytes) -> int:

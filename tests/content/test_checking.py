@@ -23,6 +23,7 @@ KNOWN = Known(
     addresses=frozenset({"/", "/faq/", "/glossary/"}),
     sources=frozenset({"source-a"}),
     lines=frozenset({"988", "911"}),
+    images=frozenset({"room"}),
 )
 SUMMARY = "A plain summary that says in one sentence what a reader will find on this page of ours."
 FRONT: dict[str, Any] = {
@@ -363,6 +364,12 @@ def test_known_placeholder(text: str) -> None:
         ("See <b>this</b>.", "raw-html"),
         ("<div>\nSee this.\n</div>", "raw-html"),
         ("![A room](/faq/)", "image"),
+        ("![A room](https://example.org/room.png)", "image"),
+        ("![](image:attic)", "unknown-image"),
+        ("See ![](image:room) here.", "image"),
+        ("- ![](image:room)", "image"),
+        ("## ![](image:room)", "image"),
+        ("[![](image:room)](/faq/)", "image"),
         ("# A title", "heading"),
         ("## A part\n\n#### A detail", "heading"),
         ("### A part", "heading"),
@@ -376,6 +383,8 @@ def test_markup_that_is_refused(body: str, rule: str) -> None:
     "body",
     [
         "See [this](/faq/).", "See [this](/glossary/#iop).", "See [this](#below).",
+        "![](image:room)", "![A bright room](image:room)\n![](image:room)",
+        "> ![](image:room)", "- So it is.\n\n  ![](image:room)",
         "If 3 < 4, then yes.", "## A part\n\n### A detail\n\n## Next part",
     ],
 )  # fmt: skip

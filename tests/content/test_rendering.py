@@ -1,6 +1,7 @@
 """Whatever an editor writes, what is shown is safe, linked, numbered and marked up for all."""
 
 import re
+from html import escape
 from typing import Any
 
 import pytest
@@ -78,6 +79,11 @@ HOSTILE = [
     '[x](/a "[^alpha]")',
     "[x](/a?{{phone}})",
     "[x]: /a '{{phone}}'\n\n[x]",
+    "![x ><script>alert(1)</script>](image:room)",
+    '![" onerror="alert(1)](image:room)',
+    "![{{phone}}](image:room)",
+    "[x](image:room)",
+    "<!--0-->",
 ]
 
 
@@ -241,3 +247,74 @@ def test_an_ordered_list_may_start_anywhere() -> None:
 
 def test_plain_is_the_text_alone() -> None:
     assert plain("<p>One <b>two</b></p>\n<p>three</p>") == "One two three"
+
+
+# -- pictures
+
+
+def with_pictures(body: str) -> str:
+    """Return the body rendered where there is one picture, "room", shown as its own words."""
+
+    def figure(key: str, alt: str) -> str:
+        return f"<figure>{key}|{escape(alt)}</figure>" if key == "room" else ""
+
+    return shown(body, figure=figure).html
+
+
+def test_a_picture_alone_in_a_paragraph_becomes_a_figure() -> None:
+    html = with_pictures("Before.\n\n![](image:room)\n\nAfter.")
+    assert html == "<p>Before.</p>\n<figure>room|</figure>\n<p>After.</p>\n"
+
+
+@pytest.mark.parametrize("body", ["> ![](image:room)", "- a\n\n  ![](image:room)\n\n- b"])
+def test_a_picture_may_stand_in_a_callout_or_an_item(body: str) -> None:
+    html = with_pictures(body)
+    assert "<figure>room|</figure>" in html
+    assert "<p><figure>" not in html
+
+
+def test_pictures_keep_their_order() -> None:
+    html = with_pictures("![a](image:room)\n![b](image:room)\n\n![c](image:room)")
+    assert re.findall(r"room\|(.)", html) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "alt", ["a > b", 'a "quoted" word', "{{phone}}", "[^alpha]", "<!--0-->", '" onload="alert(1)']
+)
+def test_own_words_of_a_picture_stay_words(alt: str) -> None:
+    written = re.sub(r"([][<])", r"\\\1", alt)
+    html = with_pictures(f"![{written}](image:room)")
+    assert html.strip() == f"<figure>room|{escape(alt)}</figure>"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "![x](image:attic)",
+        "![x](/static/site/img/favicon.svg)",
+        "![x](https://elsewhere.example.com/pixel.gif)",
+        "![x](//elsewhere.example.com/pixel.gif)",
+        "![x](data:image/png;base64,AAAA)",
+        "![x](room)",
+        "![x > <script>alert(1)</script>](/y)",
+        "- ![x](image:room)",
+        "## ![x](image:room)",
+        "Words ![x](image:room) around.",
+        "[![x](image:room)](/faq/)",
+    ],
+)
+def test_any_other_picture_shows_nothing(body: str) -> None:
+    html = with_pictures(body)
+    assert "<img" not in html
+    assert "figure" not in html
+    assert "<script" not in html
+    assert "elsewhere" not in html
+
+
+def test_a_picture_is_no_address_of_a_link() -> None:
+    for address in ("image:room", "IMAGE:room"):
+        assert with_pictures(f"[x]({address})").strip() == "<p><a>x</a></p>"
+
+
+def test_without_pictures_known_none_is_shown() -> None:
+    assert shown("![x](image:room)").html.strip() == ""

@@ -17,6 +17,8 @@ from programs.models import (
     ScheduleBlock,
     Track,
 )
+from tests.pages import fields_of
+from tests.programs.test_guide import CALM
 from tests.texts import PageReader, make_text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("starter_content")]
@@ -288,7 +290,144 @@ def test_levels_and_contact_cost_the_same_however_many_rows_there_are(
             LevelOfCare.objects.create(slug=f"level-{number}", name="A level", sources=["x"])
             Location.objects.create(slug=f"location-{number}", name="A place", address="Here")
         for address in ("/programs/levels-of-care/", "/contact/"):
-            with django_assert_max_num_queries(12) as queries:
+            with django_assert_max_num_queries(13) as queries:
                 assert client.get(address).status_code == 200
             costs.setdefault(address, []).append(len(queries))
     assert {address: cost for address, cost in costs.items() if len(set(cost)) > 1} == {}
+
+
+# -- which level of care?
+
+GUIDE = "/programs/which-level/"
+
+
+def answered(client: Client, **changes: str) -> PageReader:
+    response = client.post(GUIDE, {**CALM, **changes})
+    assert response.status_code == 200
+    return PageReader(response.content.decode())
+
+
+def test_the_guide_asks_after_the_crisis_lines_and_says_what_it_is_not(client: Client) -> None:
+    response = client.get(GUIDE)
+    html = response.content.decode()
+    assert response.headers["Cache-Control"] == "public, max-age=0, must-revalidate"
+    assert html.index('class="crisis-box"') < html.index('id="div_id_danger"')
+    assert "not a diagnosis" in PageReader(html).visible
+    assert fields_of(html).keys() & CALM.keys() == set()  # nothing is chosen beforehand
+
+
+@pytest.mark.parametrize("address", ["/", "/programs/", "/programs/levels-of-care/"])
+def test_the_guide_is_found_from(client: Client, address: str) -> None:
+    assert GUIDE in page(client, address).each("href")
+
+
+def test_the_guide_says_which_levels_why_what_to_ask_and_what_next(client: Client) -> None:
+    shown = answered(client, tried="hospital", time="evenings", age="13-17")
+    words = shown.visible
+    assert shown.text("h1") == ["What to talk about with a clinician"]
+    assert "not a diagnosis, and nothing is decided" in words
+    for level in LevelOfCare.objects.filter(slug__in=["iop", "php"]):
+        assert f"/programs/levels-of-care/#{level.slug}" in shown.each("href")
+    assert "You said that a stay has just ended." in words
+    assert "Is there a group in the evening?" in words
+    assert {"tel:+18884011179", "/admissions/insurance/", "/admissions/inquiry/"} <= set(
+        shown.each("href")
+    )
+    assert "/programs/tracks/adolescent/" in shown.each("href")
+
+
+def test_the_guide_keeps_the_answers_in_the_form_and_nowhere_else(client: Client) -> None:
+    response = client.post(GUIDE, {**CALM, "age": "65"})
+    assert response.headers["Cache-Control"] == "no-store"
+    assert not response.cookies
+    html = response.content.decode()
+    assert {k: v for k, v in fields_of(html).items() if k in CALM} == {**CALM, "age": "65"}
+    shown = PageReader(html)
+    assert not [one for one in shown.each("href") + shown.each("action") if "age=" in one]
+    assert "csrf" not in html
+
+
+def test_answers_in_the_address_are_ignored(client: Client) -> None:
+    plain = client.get(GUIDE).content
+    assert client.get(GUIDE, CALM).content == plain
+
+
+def test_the_guide_takes_answers_from_a_browser_without_cookies() -> None:
+    response = Client(enforce_csrf_checks=True).post(
+        GUIDE, CALM, headers={"origin": "https://elsewhere.example"}
+    )
+    assert response.status_code == 200
+    assert not response.cookies
+
+
+@pytest.mark.parametrize(
+    ("changes", "calls"),
+    [
+        ({"danger": "yes"}, ["911", "988"]),
+        ({"body": "withdrawal"}, ["911"]),
+        ({"body": "ill"}, ["911"]),
+    ],
+)
+def test_danger_shows_help_first_and_no_level(
+    client: Client, changes: dict[str, str], calls: list[str]
+) -> None:
+    html = client.post(GUIDE, {**CALM, **changes}).content.decode()
+    main = html[html.index("<h1>") : html.index('id="div_id_danger"')]
+    shown = PageReader(main)
+    assert shown.text("h1") == ["Please get help first"]
+    dialled = [one for one in shown.each("href") if one.startswith("tel:")]
+    assert dialled[: len(calls)] == [f"tel:{number}" for number in calls]
+    for level in LevelOfCare.objects.all():
+        assert level.name not in shown.visible
+    assert not [one for one in shown.each("href") if one.startswith("/programs/")]
+
+
+def test_a_missing_answer_is_asked_for_and_the_others_stay(client: Client) -> None:
+    response = client.post(GUIDE, {**CALM, "days": "", "age": "a hundred"})
+    assert response.status_code == 422
+    assert response.headers["Cache-Control"] == "no-store"
+    html = response.content.decode()
+    shown = PageReader(html)
+    assert shown.text("title")[0].startswith("Error: ")
+    assert html.index('id="error-summary"') < html.index("<h1>")
+    targets = [one["href"][1:] for one in shown.all("a") if one["href"].startswith("#id_")]
+    assert targets == ["id_days_0", "id_age_0"]
+    assert set(targets) <= set(shown.each("id"))
+    kept = {k: v for k, v in fields_of(html).items() if k in CALM}
+    assert kept == {k: v for k, v in CALM.items() if k not in ("days", "age")}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "application/x-www-form-urlencoded"),
+        (b"\xff\x00%%%&&==", "application/x-www-form-urlencoded"),
+        (b"danger=no&danger=yes&age[]=1", "application/x-www-form-urlencoded"),
+        (b"{", "application/json"),
+        (b"--x", "multipart/form-data; boundary=x"),
+    ],
+)
+def test_rubbish_gets_the_questions_again(client: Client, body: bytes, kind: str) -> None:
+    response = client.post(GUIDE, body, content_type=kind)
+    assert response.status_code == 422
+    assert "Which level of care?" in PageReader(response.content.decode()).text("h1")
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_the_guide_is_only_read_and_answered(client: Client, method: str) -> None:
+    assert getattr(client, method)(GUIDE).status_code == 405
+
+
+def test_the_guide_names_no_track_that_is_not_offered(client: Client) -> None:
+    Track.objects.filter(slug="evening").update(is_offered=False)
+    assert "/programs/tracks/evening/" not in answered(client, time="evenings").each("href")
+
+
+def test_the_guide_works_without_a_table_of_levels(client: Client) -> None:
+    LevelOfCare.objects.all().delete()
+    assert "Ask admissions or the state help line" in answered(client).visible
+
+
+@pytest.mark.usefixtures("bsas_only")
+def test_under_a_bsas_licence_the_guide_calls_no_level_ours(client: Client) -> None:
+    assert "Offered here" not in answered(client).visible
