@@ -22,6 +22,7 @@ Placeholders = dict[str, str]
 _HARMLESS = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 _BLOCK = re.compile(r"</?(?:p|li|ul|ol|br|div|h\d|table|thead|tbody|tr|th|td|blockquote)\b[^>]*>")
 _TAG = re.compile(r"<[^>]+>")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 _TEAM = "-team"  # the end of the key of an author who is several people
 
 
@@ -46,6 +47,17 @@ def script(*nodes: Data) -> SafeString:
 def words(html: str) -> str:
     """Return the words of rendered HTML, without elements and entities."""
     return " ".join(unescape(_TAG.sub("", _BLOCK.sub(" ", html))).split())
+
+
+def beginning(text: str, most: int = 160) -> str:
+    """Return the whole sentences that fit into `most` characters, at least the first."""
+    sentences = _SENTENCE_END.split(text)
+    kept = sentences[0]
+    for sentence in sentences[1:]:
+        if len(kept) + 1 + len(sentence) > most:
+            break
+        kept += f" {sentence}"
+    return kept
 
 
 def publisher(provider: Named, site_url: str) -> Data:
@@ -121,7 +133,10 @@ def breadcrumbs(crumbs: Sequence[tuple[Any, str]], *, site_url: str, here: str =
 
 
 def faq_page(questions: Iterable[Faq], *, url: str, placeholders: Placeholders) -> Data:
-    """Return the questions with their whole answers, as the page shows them."""
+    """Return the questions with how each answer begins; the page itself shows them whole.
+
+    Whole answers would double the weight of the page for everybody who reads it on a phone.
+    """
     return {
         "@type": "FAQPage",
         "@id": url,
@@ -132,8 +147,8 @@ def faq_page(questions: Iterable[Faq], *, url: str, placeholders: Placeholders) 
                 "name": words(fill(one.question, placeholders)),
                 "acceptedAnswer": {
                     "@type": "Answer",
-                    "text": words(
-                        render(CITATION.sub("", one.answer), placeholders=placeholders).html
+                    "text": beginning(
+                        words(render(CITATION.sub("", one.answer), placeholders=placeholders).html)
                     ),
                 },
             }

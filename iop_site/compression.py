@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable
+from functools import lru_cache
 
 import brotli
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +10,17 @@ from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 SMALLEST = 500  # bytes; below, headers outweigh what is saved
-BROTLI_QUALITY = 5  # most of the gain at a tenth of the time of the highest
+KEPT = 256  # pages, each compressed once: a page changes seldom and is asked for often
+
+
+@lru_cache(maxsize=KEPT)
+def _brotli(content: bytes) -> bytes:
+    return brotli.compress(content, quality=11)
+
+
+@lru_cache(maxsize=KEPT)
+def _gzip(content: bytes) -> bytes:
+    return gzip.compress(content, 9, mtime=0)
 
 
 class CompressionMiddleware:
@@ -38,9 +49,9 @@ class CompressionMiddleware:
             if not part.replace(" ", "").endswith((";q=0", ";q=0.0"))
         }
         if "br" in accepted:
-            encoding, content = "br", brotli.compress(response.content, quality=BROTLI_QUALITY)
+            encoding, content = "br", _brotli(response.content)
         elif "gzip" in accepted:
-            encoding, content = "gzip", gzip.compress(response.content, 6, mtime=0)
+            encoding, content = "gzip", _gzip(response.content)
         else:
             return
         response.content = content

@@ -189,9 +189,7 @@ def test_a_first_visit_is_three_requests_and_twenty_kilobytes(first_visits: list
         most = MOST_REQUESTS + (one.address in survey.WITH_SCRIPT)
         if len(one.requests) > most:
             findings.append(f"{one.address} asks {one.requests}")
-        # The questions and answers are told to machines once more.
-        most_bytes = MOST_BYTES + 5 * 1024 * (one.address == "/faq/")
-        if one.total > most_bytes:
+        if one.total > MOST_BYTES:
             findings.append(f"{one.address} is {one.total} bytes: {one.sizes}")
     largest = sorted(first_visits, key=lambda one: -one.total)[:3]
     print("largest first visits:", [(one.address, one.total) for one in largest])  # noqa: T201

@@ -125,12 +125,18 @@ def test_the_way_ends_at_the_page_itself() -> None:
     assert [one.get("item") for one in way["itemListElement"]] == [f"{HERE}/", f"{HERE}/a/", None]
 
 
-def test_answers_are_told_whole_and_without_marks_of_sources() -> None:
+def test_answers_are_told_without_marks_of_sources() -> None:
     faq = Faq(question="Is {{x}} 1 < 2?", answer="Yes[^s]. Call {{x}}:\n\n- one\n- two")
     data = structured_data.faq_page([faq], url=f"{HERE}/faq/", placeholders={"x": "<b>9</b>"})
     assert faults_of(data) == []
     assert data["mainEntity"][0]["name"] == "Is 9 1 < 2?"
     assert data["mainEntity"][0]["acceptedAnswer"]["text"] == "Yes. Call 9: one two"
+
+
+def test_a_long_answer_is_told_by_its_first_sentences() -> None:
+    text = structured_data.beginning("One is short. Two is short. " + "Three is long " * 20, 40)
+    assert text == "One is short. Two is short."
+    assert structured_data.beginning("word " * 50 + "end.", 40).endswith("end.")
 
 
 def test_terms_have_their_address_and_their_other_names() -> None:

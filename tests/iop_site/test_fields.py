@@ -108,7 +108,8 @@ def test_json_comes_back_as_it_was() -> None:
     answers = {"name": "Zoë", "channels": ["phone", "text"], "age": None, "ok": False}
     make(data=answers)
     assert Record.objects.get().data == answers
-    assert "Zo" not in (stored("data") or "")
+    assert "phone" not in (stored("data") or "")
+    assert "channels" not in (stored("data") or "")
 
 
 def test_json_is_written_out_for_a_dump() -> None:
