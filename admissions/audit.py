@@ -115,6 +115,15 @@ def _text_of(event: LeadEvent, previous: str) -> str:
     )
 
 
+def seal_holds(event: LeadEvent, previous: str) -> bool:
+    """Return whether the event is as it was sealed, after the seal `previous`."""
+    try:
+        _, seal = crypto.seal(_text_of(event, previous), purpose=PURPOSE, key_id=event.key_id)
+    except crypto.DecryptionError:
+        return False
+    return seal == event.seal
+
+
 def verify() -> Iterator[Fault]:
     """Yield every place where the chain does not hold, from its start to its head.
 

@@ -1,6 +1,7 @@
 """gunicorn, the same for `make run` and for production; the environment says where and how many."""
 
 import os
+import sys
 
 bind = os.environ.get("BIND", f"127.0.0.1:{os.environ.get('PORT', '8000')}")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
@@ -19,6 +20,21 @@ accesslog = None  # addresses and paths are not logged; iop_site.middleware logs
 errorlog = "-"
 loglevel = "warning"
 proc_name = "iop-site"
+
+
+def when_ready(server):
+    """Stop where the keys are not those of the data; a database that is away is waited for."""
+    from django.db import DatabaseError
+
+    from admissions.keys import key_fault
+
+    try:
+        fault = key_fault()
+    except DatabaseError:
+        return
+    if fault:
+        sys.stderr.write(f"Configuration error: {fault}\n")
+        sys.exit(2)
 
 
 def post_fork(server, worker):

@@ -63,7 +63,7 @@ def test_a_family_asks_and_admissions_calls_back(site: Site, visitor: Visitor) -
     mail = site.wait_for_mail(reference)
     assert f"Subject: New inquiry {reference}" in mail
     assert "/admin/admissions/lead/" in mail
-    for value in ("Rowan", "Penhallow", "555", "adolescent", "parent", "evenings"):
+    for value in ("Rowan", "Penhallow", "555-0142", "5550142", "adolescent", "evenings"):
         assert value not in mail
 
     # A family sends the insurance form: it hangs on the same lead.

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from honcho.manager import Manager
 
+from admissions.keys import key_fault
 from content.starter_content import digest_of_folder
 
 FIRST_SIGN_IN = "admin@localhost.example"
@@ -29,6 +30,9 @@ class Command(BaseCommand):
         self._check_port()
         call_command("migrate", verbosity=0, interactive=False)
         self._collect_static()
+        fault = key_fault()
+        if fault:
+            raise CommandError(fault, returncode=2)
         call_command("load_starter_content", stdout=self.stdout)
         self._first_sign_in()
         connection.close()
