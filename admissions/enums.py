@@ -176,6 +176,7 @@ class SubscriberRelationship(TextChoices):
 class EventKind(TextChoices):
     INQUIRY_RECEIVED = "inquiry_received", _("Inquiry received")
     INSURANCE_RECEIVED = "insurance_received", _("Insurance form received")
+    VIEWED = "viewed", _("Opened")
     CONSENT_GIVEN = "consent_given", _("Consent given")
     CLAIMED = "claimed", _("Claimed")
     RELEASED = "released", _("Released")

@@ -23,8 +23,11 @@ class Entry:
 
 
 def timeline(lead: Lead) -> list[Entry]:
-    """Return the lead's events with the notes they speak of; four queries, whatever the length."""
-    events = list(lead.events.all())  # type: ignore[attr-defined]
+    """Return the lead's events with the notes they speak of; four queries, whatever the length.
+
+    Who only looked is in the audit, not here, where it would bury what was done.
+    """
+    events = list(lead.events.exclude(kind=enums.EventKind.VIEWED))  # type: ignore[attr-defined]
     written = {
         "attempt": {one.pk: one.note for one in lead.contact_attempts.all()},
         "note": {one.pk: one.text for one in lead.notes.all()},

@@ -22,6 +22,12 @@ from admissions.models import ContactAttempt, Lead, LeadNote
 from iop_site.roles import COORDINATOR, MANAGER, has_role
 
 
+def open_lead(*, lead: Lead, by: User) -> None:
+    """Record that `by` opened the lead's page (45 CFR 164.312(b): reading is recorded too)."""
+    with transaction.atomic():
+        audit.record(lead=lead, kind=EventKind.VIEWED, by=by)
+
+
 def claim(*, lead: Lead, by: User) -> Lead:
     """Make `by` the owner of a lead that nobody has; their own stays theirs."""
     with transaction.atomic():

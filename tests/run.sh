@@ -23,6 +23,17 @@ fi
 echo "${chromium:-the browser that Playwright brings}"
 export IOP_CHROMIUM="$chromium"
 
+step "Java, for the HTML checker"
+if ! command -v java >/dev/null && command -v apt-get >/dev/null; then
+    as_root=""
+    [ "$(id -u)" = 0 ] || as_root="sudo -n"
+    $as_root apt-get update -qq && $as_root apt-get install -y -qq default-jre-headless >/dev/null || true
+fi
+command -v java || {
+    echo "No Java runtime. Install one: sudo apt-get install default-jre-headless" >&2
+    exit 2
+}
+
 step "lint, format, types, imports"
 $bin/ruff check .
 $bin/ruff format --check .

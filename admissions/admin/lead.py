@@ -141,7 +141,9 @@ class LeadAdmin(admin.ModelAdmin):
         """Show the lead's page. It is changed by the actions on it, never by a plain save."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return self._page(request, self._lead_or_404(request, object_id))
+        lead = self._lead_or_404(request, object_id)
+        triage.open_lead(lead=lead, by=_user(request))
+        return self._page(request, lead)
 
     def act(self, request: HttpRequest, lead_id: int, action: str) -> HttpResponse:
         """Do one thing to a lead; refused, its page is shown again with what was typed."""

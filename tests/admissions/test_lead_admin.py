@@ -36,6 +36,17 @@ def test_the_page_shows_the_person_and_how_they_may_be_reached(desk: Client, lea
     assert "Inquiry received" in page
 
 
+def test_opening_the_page_is_recorded_and_does_not_crowd_the_timeline(
+    desk: Client, lead: Lead, coordinator: User
+) -> None:
+    page = desk.get(page_of(lead)).content.decode()
+    viewed = LeadEvent.objects.get(kind="viewed")
+    assert (viewed.lead_id, viewed.actor) == (lead.pk, coordinator.username)
+    assert "Opened" not in page
+    desk.get("/admin/admissions/lead/")
+    assert LeadEvent.objects.filter(kind="viewed").count() == 1
+
+
 def test_the_page_costs_the_same_however_long_the_timeline(
     desk: Client, lead: Lead, coordinator: User, django_assert_max_num_queries: Any
 ) -> None:
