@@ -42,7 +42,7 @@ _FILLED = re.compile(r"\{\{ ?\S+ ?\}\}")  # the renderer fills a placeholder of 
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]")
 # A period that the provider set itself has no source; the text has to say whose rule it is.
 _OWN_RULE = re.compile(r"\bour own (?:rules?|periods?)\b", re.IGNORECASE)
-_INTERNAL = re.compile(r"facts\.md|(?<![\w/])/work/|\bcontent/starter\b|\(NV\)|\bTODO\b|\bFIXME\b")
+_INTERNAL = re.compile(r"\bcontent/starter\b|\(NV\)|\bTODO\b|\bFIXME\b")
 _BARE_URL = re.compile(r"https?://\S+|\bwww\.\w\S+", re.IGNORECASE)
 
 
