@@ -16,7 +16,9 @@ def test_from_the_first_page_to_a_reference_and_the_insurance(
     phone = "207-555-0141" if scripted else "207-555-0142"
     page.goto("/")
     page.locator("main").get_by_role("link", name="For myself").click()
-    assert tools.path_of(page) == "/programs/intensive-outpatient/"
+    page.wait_for_url("**/articles/topics/for-myself/")
+    page.locator("main a[href='/programs/intensive-outpatient/']").first.click()
+    page.wait_for_url("**/programs/intensive-outpatient/")
     page.locator("main a[href='/programs/tracks/evening/']").first.click()
     assert tools.path_of(page) == "/programs/tracks/evening/"
     page.get_by_role("link", name="Ask us to call you").first.click()
