@@ -4,6 +4,7 @@ import sys
 from http import HTTPStatus
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import Error as DatabaseFault
 from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -63,6 +64,9 @@ def _error(request: HttpRequest, template: str, status: HTTPStatus) -> HttpRespo
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400, or 413 where more was sent than the limits of the settings take."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        return _error(request, "413", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     return _error(request, "400", HTTPStatus.BAD_REQUEST)
 
 

@@ -111,6 +111,12 @@ def test_a_text_far_too_long_is_refused_in_words(desk: Client, text: Article) ->
     assert "Please keep it below 100000" in answer.content.decode()
 
 
+def test_two_megabytes_are_refused_in_words(desk: Client, text: Article) -> None:
+    answer = desk.post(change_url(text), {"title": "x", "body": "w" * 2_000_000})
+    assert answer.status_code == 413
+    assert "too long to send" in answer.content.decode()
+
+
 @pytest.mark.parametrize(
     ("verb", "data", "says"),
     [

@@ -119,9 +119,9 @@ def test_a_request_too_large_is_400(client: Client) -> None:
     assert_helps_without_promising(response)
 
 
-def test_too_many_fields_are_400(client: Client) -> None:
+def test_too_many_fields_are_413(client: Client) -> None:
     response = client.post("/admissions/inquiry/", {f"f{number}": "x" for number in range(300)})
-    assert response.status_code == 400
+    assert response.status_code == 413
     assert_helps_without_promising(response)
 
 
