@@ -124,6 +124,7 @@ def test_demo_leads_need_the_starter_content() -> None:
         run("seed_demo", "--leads", "1")
 
 
+@pytest.mark.usefixtures("provider")
 def test_the_worker_sends_what_is_due_once(lead: Lead) -> None:
     assert "1 notices" in run("send_notifications", "--once")
     assert "0 notices" in run("send_notifications", "--once")
