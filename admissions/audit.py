@@ -117,11 +117,15 @@ def _text_of(event: LeadEvent, previous: str) -> str:
 
 def seal_holds(event: LeadEvent, previous: str) -> bool:
     """Return whether the event is as it was sealed, after the seal `previous`."""
+    return _sealed_again(event, previous) == event.seal
+
+
+def _sealed_again(event: LeadEvent, previous: str) -> str | None:
+    """Return the seal that the event's content has now, None where its key is not there."""
     try:
-        _, seal = crypto.seal(_text_of(event, previous), purpose=PURPOSE, key_id=event.key_id)
+        return crypto.seal(_text_of(event, previous), purpose=PURPOSE, key_id=event.key_id)[1]
     except crypto.DecryptionError:
-        return False
-    return seal == event.seal
+        return None
 
 
 def verify() -> Iterator[Fault]:
@@ -137,13 +141,11 @@ def verify() -> Iterator[Fault]:
         if event.sequence != expected:
             yield Fault(expected, f"events {expected} to {event.sequence - 1} are missing")
             expected = event.sequence
-        try:
-            _, seal = crypto.seal(_text_of(event, previous), purpose=PURPOSE, key_id=event.key_id)
-        except crypto.DecryptionError:
+        seal = _sealed_again(event, previous)
+        if seal is None:
             yield Fault(event.sequence, f"sealed with a key that is not there ({event.key_id})")
-        else:
-            if seal != event.seal:
-                yield Fault(event.sequence, "altered, moved, or follows an altered event")
+        elif seal != event.seal:
+            yield Fault(event.sequence, "altered, moved, or follows an altered event")
         previous, expected = event.seal, expected + 1
         if event.sequence == before_sequence:
             seal_at_head = event.seal

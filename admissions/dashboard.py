@@ -43,7 +43,7 @@ def work_queue(user: User) -> list[Section]:
         _section(
             _("New and unclaimed"),
             _("No new lead is unclaimed."),
-            waiting.filter(received_at__gt=promised, owner__isnull=True),
+            waiting.unclaimed().filter(received_at__gt=promised),
         ),
         _section(
             _("Mine, due today"),
@@ -53,7 +53,7 @@ def work_queue(user: User) -> list[Section]:
         _section(
             _("Due today, with nobody"),
             _("Nothing without an owner is due today."),
-            due.filter(owner__isnull=True, first_attempt_at__isnull=False),
+            due.unclaimed().filter(first_attempt_at__isnull=False),
         ),
         _section(
             _("Open without a next step"),

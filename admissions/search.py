@@ -90,7 +90,7 @@ def index_lead(lead: Lead, keys: Iterable[Key]) -> None:
 def with_key(leads: QuerySet[Lead], keys: Iterable[Key]) -> QuerySet[Lead]:
     """Return the leads that carry at least one of the keys (under any index key in use)."""
     tokens = [token for p, v in keys for token in crypto.blind_candidates(v, purpose=p)]
-    return leads.filter(pk__in=SearchToken.objects.filter(token__in=tokens).values("lead_id"))
+    return leads.with_token(tokens)  # type: ignore[attr-defined]
 
 
 def find(leads: QuerySet[Lead], query: str) -> QuerySet[Lead]:

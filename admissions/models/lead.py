@@ -43,9 +43,7 @@ class LeadQuerySet(models.QuerySet):
 
     def with_token(self, tokens: list[str]) -> Self:
         """Return the leads that carry one of the blind-index digests."""
-        return self.filter(
-            models.Exists(SearchToken.objects.filter(lead=models.OuterRef("pk"), token__in=tokens))
-        )
+        return self.filter(pk__in=SearchToken.objects.filter(token__in=tokens).values("lead_id"))
 
 
 class Lead(models.Model):
