@@ -98,14 +98,34 @@ def decrypt(token: str, *, place: str) -> str:
         raw = base64.b64decode(encoded, b"-_", validate=True)
     except (ValueError, binascii.Error):
         raise DecryptionError(f"{place}: not an encrypted value") from None
+    return _open(version, key_id, raw, place).decode()
+
+
+def encrypt_bytes(plaintext: bytes, *, place: str) -> bytes:
+    """Return ``v1.<key id>.<nonce + ciphertext + tag>`` for bytes that belong to `place`."""
+    key_id, key = settings.FIELD_KEYS[0]
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = _cipher(key).encrypt(nonce, plaintext, place.encode())
+    return f"{VERSION}.{key_id}.".encode() + nonce + sealed
+
+
+def decrypt_bytes(token: bytes, *, place: str) -> bytes:
+    """Return the bytes behind a token; raises DecryptionError where they cannot be trusted."""
+    version, _, rest = bytes(token).partition(b".")
+    key_id, dot, raw = rest.partition(b".")
+    if not dot:
+        raise DecryptionError(f"{place}: not an encrypted value")
+    return _open(version.decode("ascii", "replace"), key_id.decode("ascii", "replace"), raw, place)
+
+
+def _open(version: str, key_id: str, raw: bytes, place: str) -> bytes:
     key = dict(settings.FIELD_KEYS).get(key_id)
     if version != VERSION or key is None:
         raise DecryptionError(f"{place}: no key {key_id!r} for version {version!r}")
     try:
-        opened = _cipher(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode())
+        return _cipher(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], place.encode())
     except (InvalidTag, ValueError):
         raise DecryptionError(f"{place}: altered, or sealed with another key") from None
-    return opened.decode()
 
 
 def _digest(key: bytes, purpose: str, value: str) -> str:

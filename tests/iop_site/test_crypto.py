@@ -107,6 +107,65 @@ def test_decryption_error_does_not_quote_the_value() -> None:
     assert PLACE in str(caught.value)
 
 
+# -- encryption of bytes
+
+
+@given(st.binary(max_size=300))
+@run(max_examples=100, deadline=None)
+def test_decrypt_bytes_returns_what_was_encrypted(plaintext: bytes) -> None:
+    token = crypto.encrypt_bytes(plaintext, place=PLACE)
+    assert token.startswith(b"v1.k1.")
+    assert crypto.decrypt_bytes(token, place=PLACE) == plaintext
+
+
+def test_encrypt_bytes_makes_a_new_token_each_time_that_does_not_show_them() -> None:
+    tokens = {crypto.encrypt_bytes(b"617-555-0101", place=PLACE) for _ in range(50)}
+    assert len(tokens) == 50
+    assert not any(b"617-555" in token for token in tokens)
+
+
+def test_decrypt_bytes_takes_what_a_database_gives() -> None:
+    token = crypto.encrypt_bytes(b"x", place=PLACE)
+    assert crypto.decrypt_bytes(memoryview(token), place=PLACE) == b"x"
+
+
+def test_decrypt_bytes_reads_what_an_older_key_sealed_and_nothing_without_it(
+    settings: Settings,
+) -> None:
+    settings.FIELD_KEYS = (OLD,)
+    token = crypto.encrypt_bytes(b"a picture", place=PLACE)
+    settings.FIELD_KEYS = (NEW, OLD)
+    assert crypto.decrypt_bytes(token, place=PLACE) == b"a picture"
+    assert crypto.encrypt_bytes(b"x", place=PLACE).startswith(b"v1.k2.")
+    settings.FIELD_KEYS = (NEW,)
+    with pytest.raises(DecryptionError, match="no key 'k1'"):
+        crypto.decrypt_bytes(token, place=PLACE)
+
+
+def test_decrypt_bytes_refuses_what_belongs_elsewhere() -> None:
+    token = crypto.encrypt_bytes(b"a picture", place=PLACE)
+    with pytest.raises(DecryptionError) as caught:
+        crypto.decrypt_bytes(token, place="admissions.Lead.email")
+    assert "picture" not in str(caught.value)
+
+
+@given(data=st.data())
+@run(max_examples=100, deadline=None)
+def test_decrypt_bytes_refuses_every_changed_byte(data: st.DataObject) -> None:
+    token = bytearray(crypto.encrypt_bytes(b"a picture", place=PLACE))
+    position = data.draw(st.integers(0, len(token) - 1))
+    token[position] ^= data.draw(st.integers(1, 255))
+    with pytest.raises(DecryptionError):
+        crypto.decrypt_bytes(bytes(token), place=PLACE)
+
+
+@given(st.binary(max_size=60) | st.sampled_from([b"v1.k1.", b"v1.k1", b"v1.k1.short", b"v1.."]))
+@run(max_examples=100, deadline=None)
+def test_decrypt_bytes_refuses_anything_that_is_not_a_token(rubbish: bytes) -> None:
+    with pytest.raises(DecryptionError):
+        crypto.decrypt_bytes(rubbish, place=PLACE)
+
+
 # -- blind index
 
 
