@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lock format clean
+.PHONY: run test bench lock format clean
 
 # Start the site on http://127.0.0.1:$(PORT), with everything it needs set up first.
 run: $(VENV)/.runtime
@@ -12,6 +12,12 @@ run: $(VENV)/.runtime
 # Check everything; see tests/run.sh for the steps.
 test: $(VENV)/.dev
 	@exec sh tests/run.sh
+
+# Measure what the site takes and print it, on SQLite and PostgreSQL; nothing passes or fails.
+# BENCH names what to measure (tests/bench/__main__.py), everything without it.
+bench: $(VENV)/.dev
+	@$(BIN)/python -m tests.bench $(BENCH)
+	@$(BIN)/python -m tests.with_postgres $(BIN)/python -m tests.bench $(BENCH)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

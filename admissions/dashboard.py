@@ -1,9 +1,8 @@
 """The work queue: what admissions has to do next, in the order of who has waited longest."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -22,28 +21,34 @@ class Section:
     empty: str
     leads: list[Lead]
     more: bool
+    held: bool = False  # as suspected spam: released or confirmed, and nothing else
 
 
 def work_queue(user: User) -> list[Section]:
     """Return the sections of the queue for a member of staff; one query each."""
     now = timezone.now()
-    promised = now - timedelta(minutes=settings.FIRST_ATTEMPT_PROMISE_MINUTES)
+    # The promise runs in working hours, so it is the lead's own (`Lead.respond_by`).
+    overdue = Q(respond_by__lte=now)
     waiting = Lead.objects.waiting_for_first_attempt().order_by("received_at", "id")
     # What I claimed and have not called yet is due, whatever the clock says.
-    mine = Lead.objects.open().filter(
-        Q(next_follow_up_at__lte=end_of_day(now)) | Q(first_attempt_at__isnull=True), owner=user
+    mine = (
+        Lead.objects.open()
+        .trusted()
+        .filter(
+            Q(next_follow_up_at__lte=end_of_day(now)) | Q(first_attempt_at__isnull=True), owner=user
+        )
     )
     due = Lead.objects.follow_up_due(end_of_day(now)).order_by("next_follow_up_at", "id")
     return [
         _section(
             _("Overdue: nobody has called yet"),
             _("Nobody is waiting beyond the promised time."),
-            waiting.filter(received_at__lte=promised),
+            waiting.filter(overdue),
         ),
         _section(
             _("New and unclaimed"),
             _("No new lead is unclaimed."),
-            waiting.unclaimed().filter(received_at__gt=promised),
+            waiting.unclaimed().exclude(overdue),
         ),
         _section(
             _("Mine, due today"),
@@ -65,6 +70,12 @@ def work_queue(user: User) -> list[Section]:
             _("No insurance check is waiting."),
             Lead.objects.vob_waiting().order_by("received_at", "id"),
         ),
+        _section(
+            _("Held as suspected spam"),
+            _("Nothing is held as suspected spam."),
+            Lead.objects.quarantined().order_by("quarantined_at", "id"),
+            held=True,
+        ),
     ]
 
 
@@ -78,6 +89,6 @@ def failed_notices() -> int:
     return OutboxMessage.objects.dead().count()
 
 
-def _section(title: str, empty: str, leads: QuerySet[Lead]) -> Section:
+def _section(title: str, empty: str, leads: QuerySet[Lead], *, held: bool = False) -> Section:
     rows = list(leads.select_related("owner", "track")[: ROWS + 1])
-    return Section(title, empty, rows[:ROWS], len(rows) > ROWS)
+    return Section(title, empty, rows[:ROWS], len(rows) > ROWS, held)

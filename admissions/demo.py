@@ -12,28 +12,33 @@ import random
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from admissions import audit, search
+from admissions import audit, booking, outbox, search, slots
 from admissions.enums import (
     AgeBand,
     AttemptResult,
     Channel,
     CloseReason,
+    ConsultationChannel,
     CoverageKind,
     EventKind,
     LeadSource,
     LeadStatus,
+    NoticeKind,
     VobStatus,
 )
 from admissions.models import (
+    Availability,
+    BookingRules,
     ChainHead,
     Consent,
     ConsentWording,
@@ -157,6 +162,7 @@ class Demo:
             "reference": "".join(self.random.choices(ALPHABET, k=LENGTH)),
             "source": LeadSource.WEB_INQUIRY,
             "received_at": received,
+            "respond_by": received + timedelta(minutes=settings.FIRST_ATTEMPT_PROMISE_MINUTES),
             "status": _S.NEW,
             "status_changed_at": received,
             "track_id": pick(self.tracks) if self.tracks else None,
@@ -173,6 +179,7 @@ class Demo:
                 {
                     "id": self._take(Consent),
                     "lead_id": lead_id,
+                    "lead_reference": lead["reference"],
                     "wording_id": wording.pk,
                     "given_at": received,
                     "channel": LeadSource.WEB_INQUIRY,
@@ -298,6 +305,33 @@ class Demo:
                 "seal": seal,
             }
         )
+
+
+def fill_calendar() -> None:
+    """Where no consultation hours are set, set some and book a few times for demo leads.
+
+    Nobody is told: the notices are withdrawn at once.
+    """
+    if Availability.objects.exists():
+        return
+    BookingRules.objects.get_or_create(id=1)
+    Availability.objects.bulk_create(
+        Availability(weekday=weekday, start=time(start), end=time(end), in_person=True)
+        for weekday in range(5)
+        for start, end in ((9, 12), (13, 17))
+    )
+    leads = Lead.objects.open().trusted().filter(is_demo=True).order_by("-received_at", "-id")
+    channels = list(ConsultationChannel) * 2
+    times = slots.offered()[::5]
+    for lead, slot, channel in zip(leads[: len(channels)], times, channels, strict=False):
+        consultation = booking.book(
+            lead=lead,
+            starts_at=slot.starts_at,
+            channel=channel,
+            idempotency_key=uuid.uuid4(),
+            by=audit.VISITOR,
+        )
+        outbox.withdraw(consultation=consultation, kinds=NoticeKind, reason="Demo data.")
 
 
 def _tokens(keys: list[search.Key]) -> list[str]:

@@ -3,6 +3,8 @@
 Nothing here touches the database. `admissions.triage` alone acts on it.
 """
 
+from datetime import date
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -112,6 +114,15 @@ class AgeBand(TextChoices):
     ADULT = "26_64", _("26 to 64")
     OLDER_ADULT = "65_plus", _("65 or older")
 
+    @classmethod
+    def of(cls, born: date, *, on: date) -> "AgeBand":
+        """Return the band of somebody born on a day; the 29th of February counts from March on."""
+        age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+        for band, below in ((cls.UNDER_12, 12), (cls.TEEN, 18), (cls.YOUNG_ADULT, 26)):
+            if age < below:
+                return band
+        return cls.ADULT if age < 65 else cls.OLDER_ADULT
+
 
 MINOR_BANDS = (AgeBand.UNDER_12, AgeBand.TEEN)
 
@@ -144,6 +155,9 @@ class CoverageKind(TextChoices):
 class LeadSource(TextChoices):
     WEB_INQUIRY = "web_inquiry", _("Web: inquiry form")
     WEB_INSURANCE = "web_insurance", _("Web: insurance form")
+    WEB_CONSULTATION = "web_consultation", _("Web: consultation")
+    WEB_ESTIMATE = "web_estimate", _("Web: self-pay estimate")
+    WEB_STATUS = "web_status", _("Web: status page")
     PHONE = "phone", _("Phone")
     EMAIL = "email", _("E-mail")
     WALK_IN = "walk_in", _("Walk-in")
@@ -167,10 +181,12 @@ LIVE_RESULTS = (AttemptResult.TALKED, AttemptResult.CALL_BACK)
 
 
 class SubscriberRelationship(TextChoices):
-    SELF = "self", _("The patient is the subscriber")
-    SPOUSE = "spouse", _("Spouse or partner")
-    CHILD = "child", _("Child")
-    OTHER = "other", _("Other dependent")
+    """What the patient is to the subscriber: who holds the insurance."""
+
+    SELF = "self", _("The patient holds it")
+    SPOUSE = "spouse", _("The patient is the holder's spouse or partner")
+    CHILD = "child", _("The patient is the holder's child")
+    OTHER = "other", _("The patient depends on the holder in another way")
 
 
 class EventKind(TextChoices):
@@ -186,18 +202,99 @@ class EventKind(TextChoices):
     ESTIMATE_DELIVERED = "estimate_delivered", _("Self-pay estimate delivered")
     NOTE_ADDED = "note_added", _("Note added")
     FOLLOW_UP_SET = "follow_up_set", _("Follow-up set")
+    CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent withdrawn")
+    INFORMATION_ADDED = "information_added", _("Information added by the family")
+    DELETION_REQUESTED = "deletion_requested", _("Deletion asked for")
+    ESTIMATE_REQUESTED = "estimate_requested", _("Self-pay estimate asked for")
+    CONSULTATION_BOOKED = "consultation_booked", _("Consultation booked")
+    CONSULTATION_MOVED = "consultation_moved", _("Consultation moved")
+    CONSULTATION_CANCELLED = "consultation_cancelled", _("Consultation cancelled")
+    CONSULTATION_ENDED = "consultation_ended", _("Consultation over")
+    CARD_VIEWED = "card_viewed", _("Card photo opened")
+    QUARANTINED = "quarantined", _("Held as suspected spam")
+    SUSPECT_RELEASED = "suspect_released", _("Released from quarantine")
+    SUSPECT_CONFIRMED = "suspect_confirmed", _("Confirmed as spam")
+    NOTICE_SENT_AGAIN = "notice_sent_again", _("Notice put back to be sent")
 
 
 class OutboxState(TextChoices):
     WAITING = "waiting", _("Waiting")
     SENDING = "sending", _("Being sent")
     SENT = "sent", _("Sent")
+    SKIPPED = "skipped", _("Not sent, on purpose")
     DEAD = "dead", _("Failed for good")
 
 
+class Audience(TextChoices):
+    """To whom a notice goes; the address is looked up when it is sent, never stored with it."""
+
+    DESK = "desk", _("Admissions")  # the shared address of the provider profile
+    STAFF = "staff", _("Member of staff")
+    FAMILY = "family", _("Family")
+
+
 class NoticeKind(TextChoices):
+    # -- to staff
     NEW_INQUIRY = "new_inquiry", _("New inquiry")
     NEW_INSURANCE = "new_insurance", _("New insurance form")
+    NEW_CONSULTATION = "new_consultation", _("New consultation")
+    CONSULTATION_CHANGED = "consultation_changed", _("Consultation changed")
+    NEW_ESTIMATE = "new_estimate", _("Self-pay estimate asked for")
+    FAMILY_WROTE = "family_wrote", _("Something from the status page")
+    NEEDS_SUPERVISOR = "needs_supervisor", _("Needs a supervisor's look")
+    RESPONSE_AT_RISK = "response_at_risk", _("Response time at risk")
+    RESPONSE_MISSED = "response_missed", _("Response time missed")
+    UNCLAIMED = "unclaimed", _("Nobody has claimed a lead")
+    # -- to families
+    FAMILY_RECEIVED = "family_received", _("To the family: received")
+    FAMILY_BOOKED = "family_booked", _("To the family: booked")
+    FAMILY_CHANGED = "family_changed", _("To the family: changed")
+    FAMILY_REMINDER = "family_reminder", _("To the family: reminder")
+
+
+FAMILY_NOTICES = (
+    NoticeKind.FAMILY_RECEIVED,
+    NoticeKind.FAMILY_BOOKED,
+    NoticeKind.FAMILY_CHANGED,
+    NoticeKind.FAMILY_REMINDER,
+)
+# What every manager is told, asked for or not, and at any hour.
+ESCALATIONS = (NoticeKind.NEEDS_SUPERVISOR, NoticeKind.UNCLAIMED)
+STAFF_NOTICES = tuple(kind for kind in NoticeKind if kind not in FAMILY_NOTICES)
+
+
+class Suspicion(TextChoices):
+    """Why a submission is held back for staff to look at; it is never thrown away."""
+
+    TRAP = "trap", _("Filled a field that people do not see")
+    TOO_FAST = "too_fast", _("Sent faster than a person types")
+    MANY_FROM_ADDRESS = "many_from_address", _("Many forms from one network address")
+    MANY_FROM_CONTACT = "many_from_contact", _("Many forms with one phone or e-mail")
+    LINKS = "links", _("Several web links")
+    SALES_TALK = "sales_talk", _("Reads like an advertisement")
+
+
+class ConsultationChannel(TextChoices):
+    PHONE = "phone", _("By phone")
+    VIDEO = "video", _("By video")
+    IN_PERSON = "in_person", _("In person")
+
+
+class ConsultationState(TextChoices):
+    BOOKED = "booked", _("Booked")
+    CANCELLED = "cancelled", _("Cancelled")
+    HELD = "held", _("Held")
+    NO_SHOW = "no_show", _("Not there")
+
+
+class DraftKind(TextChoices):
+    INSURANCE = "insurance", _("Insurance check")
+    CONSULTATION = "consultation", _("Consultation")
+
+
+class CardSide(TextChoices):
+    FRONT = "front", _("Front")
+    BACK = "back", _("Back")
 
 
 class ConsentTopic(TextChoices):

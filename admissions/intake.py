@@ -1,66 +1,59 @@
 """What a visitor sends becomes a lead: the only way into the pipeline from outside.
 
-`submit_inquiry` and `submit_insurance` each store, in one transaction, the submission word for
-word, its lead, the consents with the wording that was shown, the event and the notice; or nothing
-at all. The same submission sent again (a double click, a refresh, a retry) changes nothing and
-gets the same receipt.
+Each verb stores, in one transaction, the submission word for word, its lead, the consents with the
+wording that was shown, the event and the notices; or nothing at all. The same submission sent again
+(a double click, a refresh, a retry) changes nothing and gets the same receipt.
 """
 
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from admissions import audit, outbox, search
-from admissions.enums import MINOR_BANDS, EventKind, LeadSource, NoticeKind, VobStatus
-from admissions.models import Consent, ConsentWording, Inquiry, InsuranceVerification, Lead
-from admissions.references import new_reference
-from iop_site import crypto
-from programs.models import Payer, Track
-
-Answers = Mapping[str, Any]
-
-# Answers of the inquiry form that the lead keeps under the same name.
-LEAD_FIELDS = (
-    "role",
-    "first_name",
-    "last_name",
-    "phone",
-    "email",
-    "organization",
-    "job_title",
-    "preferred_channel",
-    "good_times",
-    "voicemail_ok",
-    "text_ok",
-    "may_say_who",
-    "do_not_speak_to",
-    "language",
-    "needs_interpreter",
-    "access_needs",
-    "patient_name",
-    "relationship",
-    "patient_knows",
-    "age_band",
-    "coverage_kind",
+from admissions import audit, booking, consents, drafts, estimates, notices
+from admissions.arrival import Answers, Arrival, Sender, arrive, comes_up, known
+from admissions.enums import (
+    AgeBand,
+    ConsultationChannel,
+    CoverageKind,
+    EventKind,
+    LeadSource,
+    NoticeKind,
+    VobStatus,
 )
-# What a person allows: a later submission can take it back by itself, only staff widen it again,
-# since a phone number alone does not prove who is writing.
-_PERMISSIONS = ("voicemail_ok", "text_ok", "may_say_who")
+from admissions.models import (
+    CardPhoto,
+    ConsentWording,
+    Draft,
+    Inquiry,
+    InsuranceVerification,
+    Lead,
+    LeadEvent,
+    StatusAccess,
+)
+from iop_site import crypto
+from programs.models import Payer
+
+_HOUR, _NOTICES_AN_HOUR = timedelta(hours=1), 10
+_ESTIMATE_PAGE = uuid.UUID("5c0f7d0e-0a5b-4a3e-9d43-6a8c0f0f4b11")
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the visitor is given."""
+    """What the visitor is given: the reference, and through it their private code."""
 
     reference: str
     is_repeat: bool
+
+
+ANYBODY = Sender()
 
 
 def submit_inquiry(
@@ -68,40 +61,20 @@ def submit_inquiry(
     answers: Answers,
     wordings: Sequence[ConsentWording],
     idempotency_key: uuid.UUID,
+    sender: Sender = ANYBODY,
     source: LeadSource = LeadSource.WEB_INQUIRY,
-    by: audit.Actor = audit.VISITOR,
 ) -> Receipt:
     """Store an inquiry and return its receipt.
 
     `answers` are the form's cleaned values (plain JSON values; `track` is a slug or empty),
     `wordings` what the person agreed to. Side effects: lead (new, or the open one of the same
-    person), inquiry, consents, event, notice to admissions.
+    person), access, inquiry, consents, event, notices.
     """
-    digest = content_digest(answers)
 
-    def store() -> Receipt:
-        lead = _lead_of_key(Inquiry, idempotency_key) or _same_person(answers)
-        joined = lead is not None
-        lead = _join(lead, answers) if lead else _open_lead(answers, source)
-        inquiry = Inquiry(
-            lead=lead,
-            idempotency_key=idempotency_key,
-            content_digest=digest,
-            answers=dict(answers),
-            source=source,
-        )
-        inquiry.save()
-        _consents(lead, wordings, source, by)
-        outbox.enqueue(kind=NoticeKind.NEW_INQUIRY, lead=lead)
-        audit.record(
-            lead=lead,
-            kind=EventKind.INQUIRY_RECEIVED,
-            by=by,
-            data={"inquiry": inquiry.pk, "joined": joined, "source": str(source)},
-        )
-        return Receipt(lead.reference, is_repeat=False)
+    def store(page: _Page) -> StatusAccess:
+        return _take_inquiry(page, wordings, sender, source, NoticeKind.NEW_INQUIRY).access
 
-    return _once(Inquiry, idempotency_key, digest, store)
+    return _once(Inquiry, idempotency_key, answers, store)
 
 
 def submit_insurance(
@@ -109,55 +82,144 @@ def submit_insurance(
     answers: Answers,
     wordings: Sequence[ConsentWording],
     idempotency_key: uuid.UUID,
+    draft: Draft | None = None,
+    sender: Sender = ANYBODY,
     source: LeadSource = LeadSource.WEB_INSURANCE,
-    by: audit.Actor = audit.VISITOR,
 ) -> Receipt:
-    """Store an insurance form on the open lead of the same phone or e-mail, or on a new one.
+    """Store an insurance form with the photos of its draft, and return its receipt.
 
-    Side effects: as `submit_inquiry`; the lead's verification becomes "requested" unless somebody
-    is working on it or it is verified: a phone number alone must not undo what staff found out.
+    Side effects: as `submit_inquiry`; the draft is closed; the lead's verification becomes
+    "requested" unless somebody is working on it or it is verified: a phone number alone must not
+    undo what staff found out.
     """
-    digest = content_digest(answers)
 
-    def store() -> Receipt:
-        lead = _lead_of_key(InsuranceVerification, idempotency_key)
-        candidates = [] if lead else list(_open_leads_reached_by(answers))
-        if lead is None and candidates:
-            # The newest, unless one of several goes by the name that was given.
-            named = [one for one in candidates if _goes_by(one, answers)]
-            lead = (named or candidates)[0]
-        joined = lead is not None
-        known = {**answers, "patient_name": answers.get("patient_legal_name", "")}
-        lead = _join(lead, known) if lead else _open_lead(known, source)
+    def store(page: _Page) -> StatusAccess:
+        known = {**answers, **_told_by_insurance(answers)}
+        arrival = arrive(InsuranceVerification, idempotency_key, known, sender, source)
+        lead = arrival.lead
         form = InsuranceVerification(
             lead=lead,
-            idempotency_key=idempotency_key,
-            content_digest=digest,
-            answers=dict(answers),
-            payer=Payer.objects.filter(slug=answers.get("payer", "")).first(),
+            access=arrival.access,
+            **page.stored(),
+            payer=Payer.objects.filter(slug=answers.get("payer") or "-").first(),
         )
         form.save()
+        if draft is not None:
+            CardPhoto.objects.filter(draft=draft).update(draft=None, form=form)
+            drafts.close(draft, sent_access=arrival.access)
         before = lead.vob_status
         if before not in (VobStatus.IN_PROGRESS, VobStatus.VERIFIED_VIABLE):
             lead.vob_status = VobStatus.REQUESTED
-        lead.version += 1
-        lead.save()
-        _consents(lead, wordings, source, by)
-        outbox.enqueue(kind=NoticeKind.NEW_INSURANCE, lead=lead)
-        audit.record(
-            lead=lead,
-            kind=EventKind.INSURANCE_RECEIVED,
-            by=by,
-            data={
-                "form": form.pk,
-                "joined": joined,
-                "candidates": len(candidates),
-                "vob_status": [before, lead.vob_status],
-            },
+        _settle(arrival, answers, wordings, source, sender, NoticeKind.NEW_INSURANCE)
+        _received(
+            arrival,
+            EventKind.INSURANCE_RECEIVED,
+            sender.by,
+            source,
+            {"form": form.pk, "vob_status": [before, lead.vob_status]},
         )
-        return Receipt(lead.reference, is_repeat=False)
+        return arrival.access
 
-    return _once(InsuranceVerification, idempotency_key, digest, store)
+    return _once(InsuranceVerification, idempotency_key, answers, store)
+
+
+def submit_consultation(
+    *,
+    answers: Answers,
+    wordings: Sequence[ConsentWording],
+    idempotency_key: uuid.UUID,
+    starts_at: datetime,
+    channel: ConsultationChannel,
+    draft: Draft | None = None,
+    sender: Sender = ANYBODY,
+) -> Receipt:
+    """Store a request for a consultation and book its time, or neither (`SlotTaken`).
+
+    Side effects: as `submit_inquiry`, and those of `booking.book`; the draft is closed.
+    """
+
+    def store(page: _Page) -> StatusAccess:
+        arrival = _take_inquiry(page, wordings, sender, LeadSource.WEB_CONSULTATION)
+        if draft is not None:
+            drafts.close(draft, sent_access=arrival.access)
+        booking.book(
+            lead=arrival.lead,
+            access=arrival.access,
+            starts_at=starts_at,
+            channel=channel,
+            idempotency_key=idempotency_key,
+            by=sender.by,
+        )
+        return arrival.access
+
+    return _once(Inquiry, idempotency_key, answers, store)
+
+
+def request_estimate(*, access: StatusAccess, by: audit.Actor = audit.VISITOR) -> Receipt:
+    """Keep that somebody who sent something before wants a written self-pay estimate.
+
+    Asked for once with an access, however often it is clicked. Side effects: as `submit_inquiry`;
+    the estimate's clock starts.
+    """
+    answers, sender = {"wants_estimate": True}, Sender(access=access, by=by)
+    key = uuid.uuid5(_ESTIMATE_PAGE, access.reference)
+
+    def store(page: _Page) -> StatusAccess:
+        return _take_inquiry(page, [], sender, LeadSource.WEB_ESTIMATE).access
+
+    return _once(Inquiry, key, answers, store)
+
+
+def add_information(*, access: StatusAccess, message: str, idempotency_key: uuid.UUID) -> Receipt:
+    """Keep what a family adds on the status page, as a further inquiry on its lead.
+
+    Side effects: the lead comes up for somebody to look at, event, and a notice to staff, but for a
+    flood of messages: those wait on the lead without a mail for each.
+    """
+    answers = {"message": message}
+
+    def store(page: _Page) -> StatusAccess:
+        lead = Lead.objects.select_for_update().get(pk=access.lead_id)
+        inquiry = _keep_inquiry(page, lead, access, LeadSource.WEB_STATUS)
+        comes_up(lead)
+        lead.save()
+        data = {"inquiry": inquiry.pk, "proven": access.opened_lead}
+        audit.record(lead=lead, kind=EventKind.INFORMATION_ADDED, by=audit.VISITOR, data=data)
+        lately = Inquiry.objects.filter(access=access, received_at__gt=timezone.now() - _HOUR)
+        if lately.count() <= _NOTICES_AN_HOUR:
+            notices.tell_staff(kind=NoticeKind.FAMILY_WROTE, lead=lead)
+        return access
+
+    return _once(Inquiry, idempotency_key, answers, store)
+
+
+def request_deletion(*, access: StatusAccess) -> None:
+    """Record that a family asks us to delete what it sent; automatic messages stop at once.
+
+    Asked through an access that did not open the lead, nothing but that changes on the lead: staff
+    are told, and find out who asks. Asked again it changes nothing.
+    """
+    with transaction.atomic():
+        audit.lock_chain()
+        lead = Lead.objects.select_for_update().get(pk=access.lead_id)
+        if deletion_asked_at(access) is not None:
+            return
+        if access.opened_lead:
+            lead.deletion_requested_at = timezone.now()
+        lead.text_ok = lead.email_ok = False
+        comes_up(lead)
+        lead.save()
+        data = {"access": access.pk, "proven": access.opened_lead}
+        audit.record(lead=lead, kind=EventKind.DELETION_REQUESTED, by=audit.VISITOR, data=data)
+        notices.tell_staff(kind=NoticeKind.FAMILY_WROTE, lead=lead)
+
+
+def deletion_asked_at(access: StatusAccess) -> datetime | None:
+    """Return when somebody asked through this access that what they sent be deleted."""
+    asked = LeadEvent.objects.filter(
+        lead=access.lead_id, kind=EventKind.DELETION_REQUESTED, data__access=access.pk
+    )
+    return asked.values_list("at", flat=True).first()
 
 
 def content_digest(answers: Answers) -> str:
@@ -166,20 +228,41 @@ def content_digest(answers: Answers) -> str:
     return crypto.blind_index(hashlib.sha256(text.encode()).hexdigest(), purpose="submission")
 
 
-def _once(model: Any, key: uuid.UUID, digest: str, store: Any) -> Receipt:
+@dataclass(frozen=True)
+class _Page:
+    """One page that was sent: its key, what stands on it, and the digest of that."""
+
+    key: uuid.UUID
+    answers: Answers
+    digest: str
+
+    def stored(self) -> dict[str, Any]:
+        """Return what every submission keeps of its page."""
+        return {
+            "idempotency_key": self.key,
+            "content_digest": self.digest,
+            "answers": dict(self.answers),
+        }
+
+
+def _once(
+    model: Any, key: uuid.UUID, answers: Answers, store: Callable[[_Page], StatusAccess]
+) -> Receipt:
     """Run `store` in one transaction unless the submission is already there."""
+    page = _Page(key, answers, content_digest(answers))
     for attempt in (1, 2):
         try:
             with transaction.atomic():
                 audit.lock_chain()
                 earlier = (
-                    model.objects.filter(idempotency_key=key, content_digest=digest)
-                    .select_related("lead")
+                    model.objects.filter(idempotency_key=key, content_digest=page.digest)
+                    .select_related("lead", "access")
                     .first()
                 )
                 if earlier:
-                    return Receipt(earlier.lead.reference, is_repeat=True)
-                return store()
+                    handed = earlier.access or earlier.lead
+                    return Receipt(handed.reference, is_repeat=True)
+                return Receipt(store(page).reference, is_repeat=False)
         except IntegrityError:
             # A reference that is taken (one in 10¹¹); the second round draws another.
             if attempt == 2:
@@ -187,96 +270,86 @@ def _once(model: Any, key: uuid.UUID, digest: str, store: Any) -> Receipt:
     raise AssertionError("unreachable")
 
 
-def _lead_of_key(model: Any, key: uuid.UUID) -> Lead | None:
-    """Return the lead of an earlier submission from the same page: this one corrects it."""
-    earlier = model.objects.filter(idempotency_key=key).select_related("lead").first()
-    return Lead.objects.select_for_update().get(pk=earlier.lead_id) if earlier else None
+def _take_inquiry(
+    page: _Page,
+    wordings: Sequence[ConsentWording],
+    sender: Sender,
+    source: LeadSource,
+    kind: NoticeKind | None = None,
+) -> Arrival:
+    """Store an inquiry with all that belongs to it; of `kind` is the notice that tells of it."""
+    arrival = arrive(Inquiry, page.key, page.answers, sender, source)
+    inquiry = _keep_inquiry(page, arrival.lead, arrival.access, source)
+    if page.answers.get("wants_estimate"):
+        _start_estimate(arrival.lead, sender.by)
+    _settle(arrival, page.answers, wordings, source, sender, kind)
+    _received(arrival, EventKind.INQUIRY_RECEIVED, sender.by, source, {"inquiry": inquiry.pk})
+    return arrival
 
 
-def _open_leads_reached_by(answers: Answers) -> Any:
-    keys = search.keys_of(phone=str(answers.get("phone", "")), email=str(answers.get("email", "")))
-    keys = [key for key in keys if key[0] != search.PHONE_END]
-    leads = search.with_key(Lead.objects.open(), keys)
-    return leads.select_for_update().order_by("-received_at", "-id")[:20]
+def _keep_inquiry(page: _Page, lead: Lead, access: StatusAccess, source: LeadSource) -> Inquiry:
+    inquiry = Inquiry(lead=lead, access=access, source=source, **page.stored())
+    inquiry.save()
+    return inquiry
 
 
-def _goes_by(lead: Lead, answers: Answers) -> bool:
-    given = str(answers.get("first_name", ""))
-    patient = str(answers.get("patient_legal_name", ""))
-    return search.same_name(lead.first_name, given) or bool(
-        set(search.normal_words(patient)) & set(search.normal_words(lead.patient_name))
-    )
+def _told_by_insurance(answers: Answers) -> dict[str, str]:
+    """Return what an insurance form says of the patient under the names of the lead."""
+    born = str(answers.get("patient_birth_date") or "")
+    band = AgeBand.of(date.fromisoformat(born), on=timezone.localdate()) if born else ""
+    return {"patient_name": str(answers.get("patient_legal_name") or ""), "age_band": str(band)}
 
 
-def _same_person(answers: Answers) -> Lead | None:
-    """Return the open lead of the same contact: phone or e-mail, and the name they use.
-
-    A shared phone under another name is another person until staff say otherwise: it opens a lead
-    of its own that points to the first (`possible_duplicate_of`).
-    """
-    name = str(answers.get("first_name", ""))
-    for lead in _open_leads_reached_by(answers):
-        if search.same_name(lead.first_name, name):
-            return lead
-    return None
+def _start_estimate(lead: Lead, by: audit.Actor) -> None:
+    """Note on `lead` (unsaved) that it pays itself and wants that in writing."""
+    estimates.start_clock(lead, at=timezone.now())
+    lead.coverage_kind = lead.coverage_kind or CoverageKind.NONE
+    if lead.vob_status == VobStatus.NOT_REQUESTED:
+        lead.vob_status = VobStatus.NOT_APPLICABLE
+    due = lead.estimate_due_on.isoformat() if lead.estimate_due_on else ""
+    audit.record(lead=lead, kind=EventKind.ESTIMATE_REQUESTED, by=by, data={"due_on": due})
 
 
-def _open_lead(answers: Answers, source: LeadSource) -> Lead:
-    values = {name: answers[name] for name in LEAD_FIELDS if name in answers}
-    others = list(_open_leads_reached_by(answers)[:1])
-    lead = Lead.objects.create(
-        reference=new_reference(),
-        source=source,
-        track=Track.objects.filter(slug=answers.get("track") or "-").first(),
-        possible_duplicate_of=others[0] if others else None,
-        **values,
-    )
-    search.index_lead(lead, _keys_of_answers(answers))
-    return lead
-
-
-def _keys_of_answers(answers: Answers) -> list[search.Key]:
-    names = (str(answers.get(name, "")) for name in ("first_name", "last_name", "patient_name"))
-    return search.keys_of(
-        phone=str(answers.get("phone", "")), email=str(answers.get("email", "")), names=names
-    )
-
-
-def _join(lead: Lead, answers: Answers) -> Lead:
-    """Add what a further submission says to an open lead; nothing that stands is overwritten.
-
-    Blank fields are filled, permissions only narrow, and the lead comes up for a call again.
-    """
-    for name in LEAD_FIELDS:
-        given = answers.get(name)
-        if name in _PERMISSIONS:
-            if name in answers:
-                setattr(lead, name, getattr(lead, name) and bool(given))
-        elif given and not getattr(lead, name):
-            setattr(lead, name, given)
-    if answers.get("age_band") in MINOR_BANDS:
-        lead.age_band = answers["age_band"]  # whoever may be under 18 is treated so
-    avoid = str(answers.get("do_not_speak_to") or "")
-    if avoid and avoid not in lead.do_not_speak_to:
-        lead.do_not_speak_to = f"{lead.do_not_speak_to}; {avoid}"
-    if lead.track is None and answers.get("track"):
-        lead.track = Track.objects.filter(slug=answers["track"]).first()
-    lead.next_follow_up_at = timezone.now()
-    lead.version += 1
-    lead.save()
-    search.index_lead(lead, _keys_of_answers(answers))
-    return lead
-
-
-def _consents(
-    lead: Lead, wordings: Sequence[ConsentWording], source: LeadSource, by: audit.Actor
+def _settle(
+    arrival: Arrival,
+    answers: Answers,
+    wordings: Sequence[ConsentWording],
+    source: LeadSource,
+    sender: Sender,
+    kind: NoticeKind | None,
 ) -> None:
-    for wording in wordings:
-        Consent.objects.create(lead=lead, wording=wording, channel=source)
-    if wordings:
-        audit.record(
-            lead=lead,
-            kind=EventKind.CONSENT_GIVEN,
-            by=by,
-            data={"wordings": [str(wording) for wording in wordings]},
+    """Save the lead, record the consents and tell whom it concerns (of a suspect nobody)."""
+    lead, access = arrival.lead, arrival.access
+    reach = answers if answers.get("phone") or answers.get("email") else known(lead, access)
+    consents.give(
+        lead=lead,
+        access=access,
+        wordings=wordings,
+        channel=source,
+        by=sender.by,
+        phone=str(reach.get("phone") or ""),
+        email=str(reach.get("email") or ""),
+    )
+    lead.save()
+    if lead.quarantined_at is not None:
+        return
+    if kind is not None:
+        notices.tell_staff(kind=kind, lead=lead)
+        notices.tell_family(kind=NoticeKind.FAMILY_RECEIVED, lead=lead, access=arrival.access)
+    if answers.get("wants_estimate"):
+        notices.tell_staff(kind=NoticeKind.NEW_ESTIMATE, lead=lead)
+    if lead.is_minor:
+        notices.tell_staff(
+            kind=NoticeKind.NEEDS_SUPERVISOR, lead=lead, once=f"supervisor:{lead.pk}"
         )
+
+
+def _received(
+    arrival: Arrival,
+    kind: EventKind,
+    by: audit.Actor,
+    source: LeadSource,
+    data: dict[str, Any],
+) -> None:
+    data = {"joined": arrival.joined, "source": str(source), **data}
+    audit.record(lead=arrival.lead, kind=kind, by=by, data=data)

@@ -1,51 +1,200 @@
-"""The mails of the site, one function for each. They hold a reference and a link, never PHI.
+"""Who is told what: every notice to staff and families starts here, in its caller's transaction.
 
-No name, program, condition, insurer or message of a person stands in a mail: mail is read on
-locked screens and kept by others (45 CFR 164.502(b); 42 CFR Part 2).
+What a mail says is in `admissions.mails`. Whether it may really go is asked when it is sent: until
+then a person may have withdrawn, or a time may have changed.
+
+Staff: the shared admissions address hears of everything but escalations; a coordinator or manager
+also of the kinds they asked for, after their quiet hours. Escalations go to every manager, asked
+for or not and at any hour, and to the shared address where there is no manager.
 """
 
-from urllib.parse import urlsplit
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 
-from django.conf import settings
-from django.core.mail import EmailMessage
-from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.contrib.auth.models import Group, User
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
-from admissions.enums import NoticeKind
-from admissions.models import OutboxMessage
-from programs.provider import site_facts
+from admissions import outbox
+from admissions.enums import ESCALATIONS, Audience, NoticeKind
+from admissions.models import Consultation, Lead, NoticePreference, OutboxMessage, StatusAccess
+from admissions.office_hours import instant
+from iop_site.roles import COORDINATOR, MANAGER
 
-
-def new_inquiry(message: OutboxMessage) -> EmailMessage:
-    """Tell admissions that an inquiry came in."""
-    return _to_admissions(message, _("New inquiry"), _("A new inquiry is waiting."))
-
-
-def new_insurance(message: OutboxMessage) -> EmailMessage:
-    """Tell admissions that a family sent the insurance form."""
-    return _to_admissions(message, _("New insurance check"), _("An insurance check is waiting."))
+# No reminder reaches a family at night: someone else may see the screen light up, or wake.
+NIGHT_FROM, NIGHT_UNTIL = time(20), time(8)
+EVENING = time(19)
+LEAST_NOTICE = timedelta(hours=1)  # a reminder in the morning that comes later is of little use
 
 
-COMPOSERS = {NoticeKind.NEW_INQUIRY: new_inquiry, NoticeKind.NEW_INSURANCE: new_insurance}
+def tell_staff(
+    *, kind: NoticeKind, lead: Lead, consultation: Consultation | None = None, once: str = ""
+) -> None:
+    """Store the notices about a lead for everybody on the staff whom they concern.
+
+    With `once` (a word for the occasion, up to 40 characters) nobody is told the same about the
+    lead a second time. Of a lead held as suspected spam nobody is told. Two queries.
+    """
+    tell_staff_of_each(kind=kind, leads=[lead], consultation=consultation, once=once)
 
 
-def compose(message: OutboxMessage) -> EmailMessage:
-    """Return the mail of an outbox message."""
-    return COMPOSERS[NoticeKind(message.kind)](message)
+def tell_staff_of_each(
+    *,
+    kind: NoticeKind,
+    leads: Iterable[Lead],
+    consultation: Consultation | None = None,
+    once: str = "",
+) -> None:
+    """Do for many leads what `tell_staff` does for one, with the same queries."""
+    now, people = timezone.now(), _people()
+    to_desk = kind not in ESCALATIONS or not any(one.is_manager for one in people)
+    messages = []
+    for lead in leads:
+        if lead.quarantined_at is not None:
+            continue
+        if to_desk:
+            messages.append(
+                OutboxMessage(
+                    kind=kind,
+                    audience=Audience.DESK,
+                    lead=lead,
+                    consultation=consultation,
+                    once_key=_once_key(once, kind, lead, Audience.DESK),
+                )
+            )
+        for person in people:
+            if not person.hears_of(kind):
+                continue
+            message = OutboxMessage(
+                kind=kind,
+                audience=Audience.STAFF,
+                recipient=person.user,
+                lead=lead,
+                consultation=consultation,
+                once_key=_once_key(once, kind, lead, str(person.user.pk)),
+            )
+            quiet = None if kind in ESCALATIONS else quiet_end(person.preference, now)
+            if quiet is not None:
+                message.available_at = quiet
+            messages.append(message)
+    outbox.enqueue(messages)
 
 
-def _to_admissions(message: OutboxMessage, subject: str, sentence: str) -> EmailMessage:
-    reference = message.lead.reference
-    address = settings.SITE_URL + reverse("admin:admissions_lead_change", args=[message.lead_id])
-    host = urlsplit(settings.SITE_URL).hostname
-    return EmailMessage(
-        subject=f"{subject} {reference}",
-        body=_(
-            "%(sentence)s\n\nReference: %(reference)s\nOpen it: %(address)s\n\n"
-            "This message holds no personal details on purpose. Please do not reply with any.\n"
-        )
-        % {"sentence": sentence, "reference": reference, "address": address},
-        to=[site_facts().provider.admissions_email],
-        # The same at every attempt, so that a mail program shows a repeated one once.
-        headers={"Message-ID": f"<{message.message_id}@{host}>"},
+def tell_family(
+    *,
+    kind: NoticeKind,
+    lead: Lead,
+    access: StatusAccess | None,
+    consultation: Consultation | None = None,
+    not_before: datetime | None = None,
+) -> None:
+    """Store a notice to the person who reached out, if they gave an e-mail address.
+
+    Whether it may go is asked when it is sent, and staff see where it may not, and why.
+    `access` is what the mail's reference and status page belong to. With `not_before`, as for a
+    reminder, it waits until then, and over the night (`reminder_time`); without, it answers what
+    the person just did, and goes at once. One query.
+    """
+    if not lead.email:
+        return
+    message = OutboxMessage(
+        kind=kind,
+        audience=Audience.FAMILY,
+        lead=lead,
+        access=access,
+        consultation=consultation,
+        sequence=consultation.sequence if consultation else None,
     )
+    if not_before is not None and consultation is not None:
+        at = reminder_time(not_before, starts_at=consultation.starts_at, now=timezone.now())
+        if at is None:
+            return
+        message.available_at = at
+    outbox.enqueue([message])
+
+
+def reminder_time(due: datetime, *, starts_at: datetime, now: datetime) -> datetime | None:
+    """Return when a reminder that is due goes out: by day, and well before the call starts.
+
+    At night it waits for the morning; where that is too late for the call it goes out on the
+    evening before; where that is over, in the morning all the same. None where no time is left.
+    """
+    local = timezone.localtime(max(due, now))
+    if NIGHT_UNTIL <= local.time() < NIGHT_FROM:
+        return local if local < starts_at else None
+    evening_of = local.date() - timedelta(days=local.time() < NIGHT_UNTIL)
+    evening = instant(evening_of, EVENING)
+    morning = instant(evening_of + timedelta(days=1), NIGHT_UNTIL)
+    if morning + LEAST_NOTICE > starts_at and evening > now:
+        return evening
+    return morning if morning < starts_at else None
+
+
+def quiet_end(preference: NoticePreference | None, now: datetime) -> datetime | None:
+    """Return when the quiet hours of a member of staff end, or None where it is not in them."""
+    start = preference.quiet_from if preference else None
+    end = preference.quiet_until if preference else None
+    if start is None or end is None:
+        return None
+    today, clock = timezone.localdate(now), timezone.localtime(now).time()
+    if start < end:
+        return instant(today, end) if start <= clock < end else None
+    if clock >= start:
+        return instant(today + timedelta(days=1), end)
+    return instant(today, end) if clock < end else None
+
+
+def set_preference(
+    *,
+    user: User,
+    kinds: Iterable[NoticeKind],
+    quiet_from: time | None = None,
+    quiet_until: time | None = None,
+) -> NoticePreference:
+    """Keep what a member of staff wants to be told, and their quiet hours (both ends, or none)."""
+    preference, _created = NoticePreference.objects.update_or_create(
+        user=user,
+        defaults={
+            "kinds": [str(kind) for kind in kinds],
+            "quiet_from": quiet_from,
+            "quiet_until": quiet_until,
+        },
+    )
+    return preference
+
+
+@dataclass(frozen=True)
+class _Person:
+    """Somebody of the staff who works on leads."""
+
+    user: User
+    is_manager: bool
+    preference: NoticePreference | None
+
+    def hears_of(self, kind: NoticeKind) -> bool:
+        if kind in ESCALATIONS and self.is_manager:
+            return True
+        return self.preference is not None and kind in self.preference.kinds
+
+
+def _people() -> list[_Person]:
+    """Return the active staff whose role includes leads; one query."""
+    groups = Group.objects.filter(user=OuterRef("pk"))
+    people = (
+        User.objects.filter(is_active=True, is_staff=True)
+        .annotate(
+            is_coordinator=Exists(groups.filter(name=COORDINATOR)),
+            is_manager=Exists(groups.filter(name=MANAGER)),
+        )
+        .filter(Q(is_coordinator=True) | Q(is_manager=True) | Q(is_superuser=True))
+        .select_related("notice_preference")
+        .order_by("pk")
+    )
+    return [
+        _Person(user, user.is_manager, getattr(user, "notice_preference", None)) for user in people
+    ]
+
+
+def _once_key(once: str, kind: NoticeKind, lead: Lead, whom: str) -> str | None:
+    return f"{kind}:{lead.pk}:{once}:{whom}" if once else None

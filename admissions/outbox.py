@@ -2,22 +2,30 @@
 
 A worker leases messages by the database's clock. One that dies leaves a lease that runs out, and
 another takes the message up; one that fails leaves it to be tried again, later and later, until it
-is dead and staff see it. Nothing is ever dropped.
+is dead and staff see it. What must not be sent any more is kept with the reason. Nothing is ever
+dropped.
 """
 
 import logging
 import smtplib
 import uuid
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from admissions.enums import NoticeKind, OutboxState
-from admissions.models import Lead, OutboxMessage
+from admissions import audit
+from admissions.enums import EventKind, NoticeKind, OutboxState
+from admissions.exceptions import NotAllowed
+from admissions.models import Consultation, OutboxMessage
+from iop_site.roles import MANAGER, has_role
 
 logger = logging.getLogger("iop.outbox")
 
@@ -25,6 +33,7 @@ LEASE = timedelta(seconds=60)  # several times what one mail may take (EMAIL_TIM
 MAX_ATTEMPTS = 14  # with the backoff below, a little over six hours
 BACKOFF_START = timedelta(seconds=15)
 BACKOFF_LIMIT = timedelta(hours=1)
+LATE = timedelta(minutes=5)  # beyond its time, or after a failed attempt
 
 Compose = Callable[[OutboxMessage], EmailMessage]
 
@@ -33,9 +42,52 @@ class NotSent(Exception):
     """The mail backend took no mail, for example since there is no address to send it to."""
 
 
-def enqueue(*, kind: NoticeKind, lead: Lead) -> OutboxMessage:
-    """Store a notice about a lead, to be sent once the transaction is there."""
-    return OutboxMessage.objects.create(kind=kind, lead=lead, message_id=uuid.uuid4())
+class Skip(Exception):
+    """Raised by who composes a mail: it must not be sent; `str()` says why, for staff."""
+
+
+class Wait(Exception):
+    """Raised by who composes a mail: it must not be sent before `until`."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.until = until
+
+
+def enqueue(messages: Iterable[OutboxMessage]) -> None:
+    """Store notices, to be sent once the transaction is there; one query, or none.
+
+    Of those with a `once_key` that is there already none is stored a second time.
+    """
+    once: list[OutboxMessage] = []
+    each_time: list[OutboxMessage] = []
+    for message in messages:
+        (once if message.once_key else each_time).append(message)
+    # Apart, since SQLite's OR IGNORE swallows more faults than the one that is meant.
+    OutboxMessage.objects.bulk_create(each_time)
+    OutboxMessage.objects.bulk_create(once, ignore_conflicts=True)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How the outbox stands; `late` are those among `waiting` that should have gone out."""
+
+    waiting: int
+    late: int
+    failed: int
+    sent_today: int
+
+
+def summary() -> Summary:
+    """Return how many wait, are late, failed for good, and went out since midnight here."""
+    waiting = OutboxMessage.objects.filter(state__in=(OutboxState.WAITING, OutboxState.SENDING))
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return Summary(
+        waiting=waiting.count(),
+        late=waiting.filter(Q(available_at__lt=Now() - LATE) | Q(last_error__gt="")).count(),
+        failed=OutboxMessage.objects.dead().count(),
+        sent_today=OutboxMessage.objects.filter(sent_at__gte=midnight).count(),
+    )
 
 
 def lease_batch(size: int) -> list[OutboxMessage]:
@@ -56,7 +108,7 @@ def lease_batch(size: int) -> list[OutboxMessage]:
             leased_until=Now() + LEASE,
             attempts=F("attempts") + 1,
         )
-    return list(OutboxMessage.objects.filter(lease=lease).select_related("lead").order_by("id"))
+    return list(OutboxMessage.objects.filter(lease=lease).order_by("id"))
 
 
 def renew(message: OutboxMessage) -> bool:
@@ -77,11 +129,49 @@ def mark_failed(message: OutboxMessage, error: str) -> bool:
     return _finish(message, state=OutboxState.WAITING, available_at=Now() + delay, last_error=error)
 
 
-def retry(message: OutboxMessage) -> None:
-    """Put a dead message back to be sent now, with all its attempts before it."""
-    OutboxMessage.objects.filter(pk=message.pk, state=OutboxState.DEAD).update(
-        state=OutboxState.WAITING, available_at=Now(), attempts=0
+def withdraw(*, consultation: Consultation, kinds: Iterable[NoticeKind], reason: str) -> int:
+    """Keep waiting notices about a consultation from being sent; return how many.
+
+    `reason` is told to staff, in words. One that is just being sent is not stopped here: what it
+    says is checked once more before it goes (`admissions.mails`).
+    """
+    return OutboxMessage.objects.filter(
+        consultation=consultation, kind__in=list(kinds), state=OutboxState.WAITING
+    ).update(state=OutboxState.SKIPPED, last_error=reason)
+
+
+def mark_skipped(message: OutboxMessage, reason: str) -> bool:
+    """Record that the message is not sent, and why; False where the lease was lost meanwhile."""
+    return _finish(message, state=OutboxState.SKIPPED, last_error=reason[:200])
+
+
+def put_off(message: OutboxMessage, until: datetime) -> bool:
+    """Let the message wait, with no attempt counted; False where the lease was lost meanwhile."""
+    return _finish(
+        message, state=OutboxState.WAITING, available_at=until, attempts=F("attempts") - 1
     )
+
+
+def send_again(*, message: OutboxMessage, by: User) -> bool:
+    """Put a dead or skipped message back to be sent now, with all its attempts before it.
+
+    False where it is in another state by now. Event: NOTICE_SENT_AGAIN. Managers only.
+    """
+    if not has_role(by, MANAGER):
+        raise NotAllowed(_("Only a manager can send a notice again."))
+    with transaction.atomic():
+        audit.lock_chain()
+        put_back = OutboxMessage.objects.filter(
+            pk=message.pk, state__in=(OutboxState.DEAD, OutboxState.SKIPPED)
+        ).update(state=OutboxState.WAITING, available_at=Now(), attempts=0, last_error="")
+        if put_back:
+            audit.record(
+                lead=message.lead,
+                kind=EventKind.NOTICE_SENT_AGAIN,
+                by=by,
+                data={"notice": message.pk, "notice_kind": message.kind},
+            )
+        return bool(put_back)
 
 
 def _held(message: OutboxMessage) -> QuerySet[OutboxMessage]:
@@ -106,20 +196,25 @@ def send_due(compose: Compose, *, size: int = 20) -> int:
     """Send what is due now and return how many messages were tried."""
     batch = lease_batch(size)
     for message in batch:
-        if not renew(message):  # the mails before it took so long that another worker has it
-            continue
-        about = {
-            "kind": message.kind,
-            "reference": message.lead.reference,
-            "attempt": message.attempts,
-        }
-        try:
-            if not compose(message).send():
-                raise NotSent
-        except Exception as error:
-            mark_failed(message, describe(error))
-            logger.warning("notice failed", extra={**about, "error": describe(error)})
-        else:
-            mark_sent(message)
-            logger.info("notice sent", extra=about)
+        if renew(message):  # else the mails before it took so long that another worker has it
+            _send(message, compose)
     return len(batch)
+
+
+def _send(message: OutboxMessage, compose: Compose) -> None:
+    about = {"kind": message.kind, "attempt": message.attempts}
+    try:
+        about["reference"] = message.lead.reference
+        if not compose(message).send():
+            raise NotSent
+    except Skip as reason:
+        mark_skipped(message, str(reason))
+        logger.info("notice skipped", extra=about)
+    except Wait as wait:
+        put_off(message, wait.until)
+    except Exception as error:
+        mark_failed(message, describe(error))
+        logger.warning("notice failed", extra={**about, "error": describe(error)})
+    else:
+        mark_sent(message)
+        logger.info("notice sent", extra=about)

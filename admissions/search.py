@@ -11,13 +11,13 @@ from collections.abc import Iterable
 
 import phonenumbers
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from admissions.models import Lead, SearchToken
+from admissions.models import Lead, SearchToken, StatusAccess
 from admissions.references import ALPHABET, LENGTH
 from iop_site import crypto
 
-PHONE, PHONE_END, EMAIL, NAME = "phone", "phone-last4", "email", "name"
+PHONE, PHONE_END, EMAIL, NAME, BORN = "phone", "phone-last4", "email", "name", "name-born"
 _REFERENCE = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}\Z")
 
 Key = tuple[str, str]  # purpose, normal form
@@ -74,6 +74,12 @@ def name_keys(*names: str) -> list[Key]:
     return [(NAME, word) for name in names for word in normal_words(name)]
 
 
+def born_keys(name: str, born: str) -> list[Key]:
+    """Return the key of a whole name, its words in any order, with a birth date (ISO)."""
+    words = sorted(normal_words(name))
+    return [(BORN, f"{' '.join(words)} {born}")] if words and born else []
+
+
 def keys_of(*, phone: str = "", email: str = "", names: Iterable[str] = ()) -> list[Key]:
     """Return everything a lead with these values shall be found by, each once."""
     return list(dict.fromkeys([*phone_keys(phone), *email_keys(email), *name_keys(*names)]))
@@ -102,8 +108,12 @@ def find(leads: QuerySet[Lead], query: str) -> QuerySet[Lead]:
     query = query.replace("\x00", "").strip()[:200]
     if not query:
         return leads
-    if _REFERENCE.match(query.upper()) and leads.filter(reference=query.upper()).exists():
-        return leads.filter(reference=query.upper())
+    if _REFERENCE.match(query.upper()):
+        # A lead has a reference for each person it was given to; its own is the first of them.
+        given = StatusAccess.objects.filter(reference=query.upper()).values("lead_id")
+        named = leads.filter(Q(reference=query.upper()) | Q(pk__in=given))
+        if named.exists():
+            return named
     if "@" in query:
         return with_key(leads, email_keys(query))
     digits = re.sub(r"\D", "", query)

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from admissions import audit, enums
+from admissions import audit, enums, estimates
 from admissions.enums import AttemptResult, Channel, CloseReason, EventKind, LeadStatus, VobStatus
 from admissions.exceptions import NotAllowed, StaleVersion, TransitionRefused, WorkflowError
 from admissions.models import ContactAttempt, Lead, LeadNote
@@ -37,7 +37,7 @@ def claim(*, lead: Lead, by: User) -> Lead:
         if lead.owner_id is not None:
             raise TransitionRefused(_("%(owner)s has this lead already.") % {"owner": lead.owner})
         lead.owner = by
-        return _saved(lead, EventKind.CLAIMED, by, {"owner": by.pk})
+        return saved(lead, EventKind.CLAIMED, by, {"owner": by.pk})
 
 
 def release(*, lead: Lead, by: User) -> Lead:
@@ -49,7 +49,7 @@ def release(*, lead: Lead, by: User) -> Lead:
         if lead.owner_id != by.pk and not has_role(by, MANAGER):
             raise NotAllowed(_("Only its owner or a manager can give a lead back."))
         before, lead.owner = lead.owner_id, None
-        return _saved(lead, EventKind.RELEASED, by, {"owner": [before, None]})
+        return saved(lead, EventKind.RELEASED, by, {"owner": [before, None]})
 
 
 def log_attempt(
@@ -79,14 +79,14 @@ def log_attempt(
         if result in enums.LIVE_RESULTS:
             lead.first_contact_at = lead.first_contact_at or now
         lead.next_follow_up_at = next_follow_up_at
-        _saved(
+        saved(
             lead,
             EventKind.ATTEMPT_LOGGED,
             by,
             {"attempt": attempt.pk, "channel": str(channel), "result": str(result)},
         )
         if lead.status == LeadStatus.NEW:
-            _move(lead, LeadStatus.ATTEMPTING, by, {})
+            moved(lead, LeadStatus.ATTEMPTING, by, {})
         return attempt
 
 
@@ -134,9 +134,10 @@ def transition(
             if not note.strip():
                 raise TransitionRefused(_("Say in a note why the lead is opened again."))
             lead.close_reason = ""
+            lead.quarantined_at = None  # a person looked, and says that it is no spam
         if note.strip():
             add_note(lead=lead, text=note, by=by)
-        return _move(lead, LeadStatus(to), by, {"reason": reason} if reason else {})
+        return moved(lead, LeadStatus(to), by, {"reason": reason} if reason else {})
 
 
 def set_verification(*, lead: Lead, to: VobStatus, by: User, version: int) -> Lead:
@@ -146,20 +147,20 @@ def set_verification(*, lead: Lead, to: VobStatus, by: User, version: int) -> Le
         before, lead.vob_status = lead.vob_status, VobStatus(to)
         if before == lead.vob_status:
             return lead
-        return _saved(lead, EventKind.VOB_CHANGED, by, {"vob_status": [before, str(to)]})
+        return saved(lead, EventKind.VOB_CHANGED, by, {"vob_status": [before, str(to)]})
 
 
 def record_estimate_delivered(*, lead: Lead, by: User, version: int) -> Lead:
-    """Record that the written good-faith estimate reached a self-pay family.
+    """Record that the written good-faith estimate reached a family that pays itself, or asked.
 
     Admission without a viable verification needs it.
     """
     with transaction.atomic():
         lead = _held(lead, by, version)
-        if lead.vob_status != VobStatus.NOT_APPLICABLE:
+        if lead.vob_status != VobStatus.NOT_APPLICABLE and not estimates.is_owed(lead):
             raise TransitionRefused(_("Set the verification to “Self-pay” first."))
         lead.estimate_delivered_at = timezone.now()
-        return _saved(lead, EventKind.ESTIMATE_DELIVERED, by, {})
+        return saved(lead, EventKind.ESTIMATE_DELIVERED, by, {})
 
 
 def allowed_moves(lead: Lead, by: User) -> tuple[LeadStatus, ...]:
@@ -210,6 +211,14 @@ def _check_reason(lead: Lead, reason: str, referred_to: str) -> None:
 
 
 def _held(lead: Lead, by: User, version: int | None = None) -> Lead:
+    """Return the lead as `locked` does, unless it has to be released from quarantine first."""
+    current = locked(lead, by, version)
+    if current.is_suspect:
+        raise TransitionRefused(_("This lead is held as suspected spam. Release it first."))
+    return current
+
+
+def locked(lead: Lead, by: User, version: int | None = None) -> Lead:
     """Return the lead as it is now, locked, after the actor's role and the version are checked."""
     if not has_role(by, COORDINATOR, MANAGER):
         raise NotAllowed(_("Your role does not include working on leads."))
@@ -225,13 +234,15 @@ def _held(lead: Lead, by: User, version: int | None = None) -> Lead:
     return current
 
 
-def _saved(lead: Lead, kind: EventKind, by: User, data: dict[str, object]) -> Lead:
+def saved(lead: Lead, kind: EventKind, by: User, data: dict[str, object]) -> Lead:
+    """Store a lead that is locked, in its next version, with the event of what was done."""
     lead.version += 1
     lead.save()
     audit.record(lead=lead, kind=kind, by=by, data=data)
     return lead
 
 
-def _move(lead: Lead, to: LeadStatus, by: User, data: dict[str, object]) -> Lead:
+def moved(lead: Lead, to: LeadStatus, by: User, data: dict[str, object]) -> Lead:
+    """Store a lead that is locked in another status; the rules are the caller's."""
     before, lead.status, lead.status_changed_at = lead.status, to, timezone.now()
-    return _saved(lead, EventKind.STATUS_CHANGED, by, {"status": [str(before), str(to)], **data})
+    return saved(lead, EventKind.STATUS_CHANGED, by, {"status": [str(before), str(to)], **data})

@@ -7,7 +7,7 @@ from django.core.checks import run_checks
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from admissions.models import ConsentWording, Lead
+from admissions.models import Availability, ConsentWording, Lead, WorkingHours
 from content.models import Page, Person, Source, text_models
 from iop_site import launch_items as look
 from iop_site.launch_items import Item
@@ -38,6 +38,13 @@ def checklist(today: date | None = None) -> list[Section]:
                 demo_leads=Lead.objects.filter(is_demo=True).count(),
             )
             + look.payer_items(Payer.objects.all()),
+        ),
+        (
+            _("Calendar"),
+            look.calendar_items(
+                has_hours=WorkingHours.objects.exists(),
+                has_consultations=Availability.objects.exists(),
+            ),
         ),
         (_("Consent wordings"), look.consent_items(newest.values())),
         (

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from admissions.models import ConsentWording
+from admissions.models import Availability, ConsentWording, WorkingHours
 from content.models import Page, Person, Source, Text
 from programs.licence import LicenceKind
 from programs.models import CrisisLine, Location, Payer, ProviderProfile, ScheduleBlock
@@ -151,6 +151,18 @@ def payer_items(payers: Iterable[Payer]) -> list[Item]:
         return []
     words = _("No payer has a contract in force, so the site calls none of them in network.")
     return [Item(Severity.WARNING, words, _list(Payer))]
+
+
+def calendar_items(*, has_hours: bool, has_consultations: bool) -> list[Item]:
+    """Return what the calendar lacks that the public forms and the desk's clocks go by."""
+    items = []
+    if not has_hours:
+        words = _("No working hours are set: the promise to call back runs around the clock.")
+        items.append(Item(Severity.WARNING, words, _list(WorkingHours)))
+    if not has_consultations:
+        words = _("No consultation hours are set: the booking page asks people to call instead.")
+        items.append(Item(Severity.WARNING, words, _list(Availability)))
+    return items
 
 
 def consent_items(wordings: Iterable[ConsentWording]) -> list[Item]:

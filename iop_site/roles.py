@@ -22,6 +22,14 @@ _LEAD_RECORDS = (
     "contactattempt",
     "leadnote",
     "leadevent",
+    "consultation",
+)
+# When admissions answers and meets people; everybody on the desk reads it, managers set it.
+_CALENDAR = (
+    "admissions.workinghours",
+    "admissions.closedday",
+    "admissions.availability",
+    "admissions.availabilityexception",
 )
 _TEXTS = (
     "content.article",
@@ -55,19 +63,30 @@ def _permissions(actions: str, *models: str) -> set[str]:
 
 
 _VIEW_LEADS = _permissions("view", *(f"admissions.{name}" for name in _LEAD_RECORDS))
-_WORK_LEADS = _VIEW_LEADS | _permissions("change", "admissions.lead")
+_VIEW_CALENDAR = _permissions("view", *_CALENDAR, "admissions.bookingrules")
+_WORK_LEADS = _VIEW_LEADS | _VIEW_CALENDAR | _permissions("change", "admissions.lead")
 
 PERMISSIONS: dict[str, set[str]] = {
     COORDINATOR: _WORK_LEADS,
     MANAGER: _WORK_LEADS
-    | _permissions("view", "admissions.outboxmessage", "admissions.consentwording")
+    | _permissions(
+        "view",
+        "admissions.outboxmessage",
+        "admissions.noticepreference",
+        "admissions.consentwording",
+    )
+    | _permissions("add change delete", *_CALENDAR)
+    | _permissions("add change", "admissions.bookingrules")
     | _permissions("view change", "programs.providerprofile"),
     CONTENT_EDITOR: _permissions("view add change delete", *_TEXTS, *_REFERENCE_DATA)
     | _permissions("view change", "programs.providerprofile")
-    | _permissions("view add", "admissions.consentwording"),
+    | _permissions("view add", "admissions.consentwording")
+    | _VIEW_CALENDAR,
     CLINICAL_REVIEWER: _permissions("view change", *_TEXTS)
     | _permissions("view", *_REFERENCE_DATA),
-    AUDITOR: _permissions("view", "admissions.leadevent", "admissions.outboxmessage"),
+    AUDITOR: _permissions(
+        "view", "admissions.leadevent", "admissions.outboxmessage", "admissions.consent"
+    ),
 }
 ROLES = tuple(PERMISSIONS)
 

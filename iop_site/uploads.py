@@ -12,16 +12,13 @@ from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandler
 
 
 class LimitedMemoryUploadHandler(FileUploadHandler):
-    """Keep the files of a request in memory, up to FILE_UPLOAD_MAX_MEMORY_SIZE bytes in all.
+    """Keep each file of a request in memory, up to FILE_UPLOAD_MAX_MEMORY_SIZE bytes.
 
-    Of a file beyond that nothing is kept but its name and its size, so that a form can say that
-    it is too large. (Django's own handler drops it without a word, and the form would ask for a
-    file that was sent.)
+    Of a larger one nothing is kept but its name and its size: what comes is read to its end and
+    dropped, so that the form can say that this file is too large, and keep the others. (Django's
+    own handler drops it without a word, and the form would ask for a file that was sent.) A
+    request takes at most DATA_UPLOAD_MAX_NUMBER_FILES times that much memory.
     """
-
-    def __init__(self, request: Any = None) -> None:
-        super().__init__(request)
-        self._left = settings.FILE_UPLOAD_MAX_MEMORY_SIZE
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
@@ -29,11 +26,11 @@ class LimitedMemoryUploadHandler(FileUploadHandler):
         raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        self._left -= len(raw_data)
-        if self._left < 0:
-            self._kept = None
         if self._kept is not None:
-            self._kept.write(raw_data)
+            if start + len(raw_data) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+                self._kept = None
+            else:
+                self._kept.write(raw_data)
 
     def file_complete(self, file_size: int) -> UploadedFile:
         file = self._kept or BytesIO()

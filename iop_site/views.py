@@ -13,6 +13,8 @@ from django.urls import Resolver404, resolve
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from admissions.forms.inquiry import DOORS
+
 UNAVAILABLE = (OperationalError, InterfaceError)
 
 
@@ -46,8 +48,12 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = (
         "User-agent: *",
         "Disallow: /admin/",
-        "Disallow: /admissions/inquiry/",
+        *(f"Disallow: /admissions/inquiry/{door}/" for door in DOORS),
         "Disallow: /admissions/insurance/",
+        "Disallow: /admissions/consultation/",
+        "Disallow: /admissions/estimate/",
+        "Disallow: /admissions/appointment/",
+        "Disallow: /admissions/status/",
         "Disallow: /search/",
         f"Sitemap: {settings.SITE_URL}/sitemap.xml",
         "",
@@ -90,11 +96,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose protection cookie is missing or old: shown again with all that was typed."""
     try:
-        view_class = getattr(resolve(request.path_info).func, "view_class", None)
+        match = resolve(request.path_info)
     except Resolver404:
-        view_class = None
-    if view_class is not None and hasattr(view_class, "show_unsent"):
-        view = view_class()
-        view.setup(request)
+        match = None
+    view_class = getattr(match.func, "view_class", None) if match else None
+    if match and view_class is not None and hasattr(view_class, "show_unsent"):
+        view = view_class(**getattr(match.func, "view_initkwargs", {}))
+        view.setup(request, *match.args, **match.kwargs)
         return view.show_unsent(HTTPStatus.FORBIDDEN)
     return _error(request, "403", HTTPStatus.FORBIDDEN)

@@ -1,5 +1,8 @@
 """The provider, its programs, and everything about them that is data rather than prose."""
 
+import re
+
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
@@ -9,6 +12,13 @@ from content.models import Text, TextQuerySet
 from programs import licence
 
 _tel = RegexValidator(r"^\+?[0-9]{3,15}$", _("Digits only, such as +18884011179."))
+
+
+def _regex(value: str) -> None:
+    try:
+        re.compile(value)
+    except re.error:
+        raise ValidationError(_("This is no regular expression.")) from None
 
 
 class ProviderProfile(models.Model):
@@ -259,6 +269,19 @@ class Payer(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     contracted = models.BooleanField(_("contract in force"), default=False)
     is_listed = models.BooleanField(_("offered in forms"), default=True)
+    member_id_pattern = models.CharField(
+        _("usual shape of a member ID"),
+        max_length=120,
+        blank=True,
+        validators=[_regex],
+        help_text=_("Regular expression over the ID without spaces and dashes: [0-9]{12}"),
+    )
+    member_id_hint = models.CharField(
+        _("that shape in words"),
+        max_length=160,
+        blank=True,
+        help_text=_("Shown where an ID looks different, such as: A MassHealth ID has 12 digits."),
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=100)
 
     class Meta:

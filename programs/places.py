@@ -49,6 +49,27 @@ def places() -> tuple[Entry, ...]:
             kind=form,
             address="/admissions/inquiry/",
             body=_("Leave a number and a good time, and admissions calls you back."),
-            also=_("call back contact form message inquiry"),
+            also=_("call back contact form message inquiry refer referral"),
+        ),
+        Entry(
+            title=_("Book a time to talk"),
+            kind=form,
+            address="/admissions/consultation/",
+            body=_("Choose a day and a time to talk with admissions, by phone or another way."),
+            also=_("appointment consultation schedule a call visit video"),
+        ),
+        Entry(
+            title=_("Ask for a written estimate"),
+            kind=form,
+            address="/admissions/estimate/",
+            body=_("If you pay yourself, ask what care is expected to cost, in writing."),
+            also=_("self-pay price cost good faith estimate uninsured cash"),
+        ),
+        Entry(
+            title=_("See where your request stands"),
+            kind=form,
+            address="/admissions/status/",
+            body=_("With your reference and your private code: what is done and what comes next."),
+            also=_("status withdraw consent cancel delete my data reference code"),
         ),
     )

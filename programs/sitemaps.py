@@ -22,6 +22,7 @@ class ProgramListSitemap(ListSitemap):
             "programs:track-list",
             "programs:schedule",
             "programs:guide",
+            "admissions:inquiry",
         ]
 
 

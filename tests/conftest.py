@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 
 from admissions import intake
-from admissions.models import ConsentWording, Lead
+from admissions.models import ConsentWording, Lead, StatusAccess
 from content.models import StarterRecord
 from iop_site import roles
 from tests.factories import inquiry_answers, new_key
@@ -59,7 +59,7 @@ def make_lead(wordings: list[ConsentWording]) -> Any:
         receipt = intake.submit_inquiry(
             answers=inquiry_answers(**answers), wordings=wordings, idempotency_key=new_key()
         )
-        return Lead.objects.get(reference=receipt.reference)
+        return StatusAccess.objects.get(reference=receipt.reference).lead
 
     return make
 

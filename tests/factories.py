@@ -24,6 +24,7 @@ def inquiry_answers(**changes: Any) -> dict[str, Any]:
         "good_times": "",
         "voicemail_ok": False,
         "text_ok": False,
+        "email_ok": False,
         "may_say_who": False,
         "do_not_speak_to": "",
         "age_band": "26_64",
@@ -75,19 +76,24 @@ def inquiry_post(**changes: Any) -> dict[str, str]:
     return {name: str(value) for name, value in fields.items() if value is not None}
 
 
-def insurance_post(**changes: Any) -> dict[str, str]:
-    """Return the fields of an insurance form as a browser posts them."""
-    answers = insurance_answers()
-    fields = {
-        **{name: value for name, value in answers.items() if value not in (False, "", None)},
-        "patient_birth_date_month": "3",
-        "patient_birth_date_day": "27",
-        "patient_birth_date_year": "1985",
-        "idempotency_key": str(new_key()),
-        "agree_verification": "on",
-        "agree_authority": "on",
-        "agree_privacy_notice": "on",
-        **changes,
-    }
-    fields.pop("patient_birth_date")
+def insurance_step(step: str, **changes: Any) -> dict[str, str]:
+    """Return the fields of one page of the insurance form as a browser posts them."""
+    reach = ("first_name", "phone", "preferred_channel")
+    agreed = ("verification", "authority", "privacy_notice", "contact")
+    fields: dict[str, Any] = {
+        "who": {
+            "role": "self",
+            "relationship": "",
+            "patient_legal_name": "Avery Quill",
+            "patient_birth_date_month": "3",
+            "patient_birth_date_day": "27",
+            "patient_birth_date_year": "1985",
+            "zip_code": "01601",
+        },
+        "reach": {name: inquiry_answers()[name] for name in reach},
+        "coverage": {"payer": "other", "payer_other": "Some Plan", "member_id": "XYZ123456789"},
+        "subscriber": {"relationship_to_subscriber": "self"},
+        "photos": {"page_time": ""},
+        "check": {f"agree_{topic}": "on" for topic in agreed},
+    }[step] | changes
     return {name: str(value) for name, value in fields.items() if value is not None}

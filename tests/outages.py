@@ -1,6 +1,7 @@
 """Faults of the world outside, for the tests of this project."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NoReturn
 
 from django.db import OperationalError, connection
@@ -15,3 +16,21 @@ def database_away(
         raise error("canary: the database is away")
 
     return connection.execute_wrapper(fail)
+
+
+@contextmanager
+def just_before_it_is_written(happens: Callable[[], object]) -> Iterator[None]:
+    """Let something happen after a form was checked and before anything is written for it.
+
+    For tests that run in a transaction: what is written next begins with a savepoint.
+    """
+    waiting = [happens]
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith("SAVEPOINT") and waiting:
+            waiting.pop()()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield
+    assert not waiting

@@ -11,11 +11,14 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from pathlib import Path
 
 import psycopg2
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct-horse-battery-staple"
@@ -36,10 +39,13 @@ class Site:
     port: int
     database_url: str  # empty for SQLite in data_dir
     process: subprocess.Popen[bytes] | None = None
+    extra: dict[str, str] = field(default_factory=dict)  # settings beside the usual
     log: Path = field(init=False)
+    temporary: Path = field(init=False)  # where anything the processes would put for a moment is
 
     def __post_init__(self) -> None:
         self.log = self.data_dir / "serve.log"
+        self.temporary = self.data_dir / "tmp"
 
     @property
     def url(self) -> str:
@@ -52,14 +58,18 @@ class Site:
             "HOME": os.environ.get("HOME", "/tmp"),  # noqa: S108
             "DJANGO_SETTINGS_MODULE": "iop_site.settings.development",
             "DATA_DIR": str(self.data_dir),
+            "TMPDIR": str(self.temporary),
             "PORT": str(self.port),
             "STAFF_PASSWORD": PASSWORD,
             "WEB_WORKERS": "2",
+            "SPAM_MINIMUM_SECONDS": "0",  # a robot may fill in the forms
         }
-        return settings | ({"DATABASE_URL": self.database_url} if self.database_url else {})
+        settings |= {"DATABASE_URL": self.database_url} if self.database_url else {}
+        return settings | self.extra
 
     def start(self, seconds: float = 90) -> None:
         """Start it and wait until it is ready."""
+        self.temporary.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "serve"],
@@ -110,6 +120,16 @@ class Site:
             timeout=120,
         )
 
+    def offer_times(self) -> None:
+        """Offer consultations at any hour of every day, by phone and by video."""
+        rows = "Availability(weekday=day, start=time(0), end=time(23, 55)) for day in range(7)"
+        self.manage(
+            "shell",
+            "-c",
+            "from datetime import time; from admissions.models import Availability; "
+            f"Availability.objects.bulk_create({rows})",
+        )
+
     def mails(self) -> list[str]:
         """Return the mails written so far, oldest first."""
         folder = self.data_dir / "mail"
@@ -148,22 +168,37 @@ class Visitor:
     def get(self, path: str) -> str:
         return self._open(urllib.request.Request(urllib.parse.urljoin(self.site.url, path)))
 
-    def post(self, path: str, fields: dict[str, str]) -> str:
-        """Post the fields with the hidden ones of the page that is open."""
+    def post(
+        self,
+        path: str,
+        fields: dict[str, str],
+        files: Mapping[str, tuple[str, bytes]] | None = None,
+    ) -> str:
+        """Post the fields, and files by name, with the hidden ones of the page that is open.
+
+        An empty path is the page's own address.
+        """
         hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', self.body))
         token = next((one.value for one in self.cookies if "csrf" in one.name), None)
         base = {**hidden, **({"csrfmiddlewaretoken": token} if token else {})}
-        data = urllib.parse.urlencode({**base, **fields}).encode()
-        address = urllib.parse.urljoin(self.site.url, path)
-        return self._open(
-            urllib.request.Request(address, data, {"Referer": address, "Origin": self.site.url})
-        )
+        address = urllib.parse.urljoin(self.site.url, path or self.url)
+        headers = {"Referer": address, "Origin": self.site.url}
+        if files is None:
+            data = urllib.parse.urlencode({**base, **fields}).encode()
+        else:
+            data = encode_multipart(BOUNDARY, {**base, **fields, **_uploads(files)})
+            headers["Content-Type"] = MULTIPART_CONTENT
+        return self._open(urllib.request.Request(address, data, headers))
 
     def _open(self, request: urllib.request.Request) -> str:
         with self.opener.open(request, timeout=60) as answer:
             self.status, self.url = answer.status, answer.url
             self.body = answer.read().decode()
         return self.body
+
+
+def _uploads(files: Mapping[str, tuple[str, bytes]]) -> dict[str, SimpleUploadedFile]:
+    return {field: SimpleUploadedFile(*named) for field, named in files.items()}
 
 
 class _KeepStatus(urllib.request.HTTPErrorProcessor):

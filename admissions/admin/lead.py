@@ -13,13 +13,26 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from admissions import search, triage
+from admissions import booking, consents, estimates, quarantine, safe_contact, search, triage
+from admissions.admin.card_photo import card_photo
+from admissions.enums import ConsultationState
 from admissions.exceptions import NotAllowed, WorkflowError
-from admissions.forms.desk import AttemptForm, DeskForm, MoveForm, NoteForm, VerificationForm
-from admissions.models import Lead
+from admissions.forms.desk import (
+    AttemptForm,
+    BookForm,
+    ConsultationForm,
+    DeskForm,
+    MoveForm,
+    NoteForm,
+    RebookForm,
+    VerificationForm,
+    WithdrawForm,
+)
+from admissions.models import CardPhoto, Consultation, Lead
 from admissions.sheet import asked_and_answered
 from admissions.timeline import timeline
 
@@ -88,13 +101,81 @@ ACTIONS: dict[str, Action] = {
         ),
         gettext_lazy("The delivery of the estimate is recorded."),
     ),
+    "book": Action(
+        BookForm,
+        lambda lead, by, data: booking.book(
+            lead=lead,
+            by=by,
+            starts_at=data["starts_at"],
+            channel=data["channel"],
+            idempotency_key=data["key"],
+        ),
+        gettext_lazy("The consultation is booked."),
+    ),
+    "rebook": Action(
+        RebookForm,
+        lambda lead, by, data: booking.move(
+            consultation=data["consultation"],
+            by=by,
+            starts_at=data["starts_at"],
+            channel=data["channel"],
+        ),
+        gettext_lazy("The consultation is moved."),
+    ),
+    "cancel": Action(
+        ConsultationForm,
+        lambda lead, by, data: booking.cancel(consultation=data["consultation"], by=by),
+        gettext_lazy("The consultation is cancelled."),
+    ),
+    "held": Action(
+        ConsultationForm,
+        lambda lead, by, data: booking.end(
+            consultation=data["consultation"], state=ConsultationState.HELD, by=by
+        ),
+        gettext_lazy("It is recorded that the consultation was held."),
+    ),
+    "no-show": Action(
+        ConsultationForm,
+        lambda lead, by, data: booking.end(
+            consultation=data["consultation"], state=ConsultationState.NO_SHOW, by=by
+        ),
+        gettext_lazy("It is recorded that they were not there."),
+    ),
+    "withdraw": Action(
+        WithdrawForm,
+        lambda lead, by, data: consents.withdraw(
+            lead=lead, by=by, topics=data["topics"], channel=data["channel"]
+        ),
+        gettext_lazy("What they took back is off from now on."),
+    ),
+    "trust": Action(
+        DeskForm,
+        lambda lead, by, data: quarantine.release(lead=lead, by=by, version=data["version"]),
+        gettext_lazy("The lead is released and waits in the queue."),
+    ),
+    "spam": Action(
+        DeskForm,
+        lambda lead, by, data: quarantine.confirm(lead=lead, by=by, version=data["version"]),
+        gettext_lazy("The lead is closed as spam."),
+    ),
 }
+
+
+class HeldFilter(admin.SimpleListFilter):
+    title = gettext_lazy("held as suspected spam")
+    parameter_name = "held"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", gettext_lazy("Held"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.quarantined() if self.value() == "yes" else queryset
 
 
 @admin.register(Lead)
 class LeadAdmin(admin.ModelAdmin):
     list_display = ("reference", "name", "status", "vob_status", "track", "owner", "received_at")
-    list_filter = ("status", "vob_status", "track", "source", "age_band")
+    list_filter = ("status", HeldFilter, "vob_status", "track", "source", "age_band")
     list_select_related = ("track", "owner")
     list_per_page = 50
     show_full_result_count = False
@@ -125,7 +206,12 @@ class LeadAdmin(admin.ModelAdmin):
                 "<int:lead_id>/<slug:action>/",
                 self.admin_site.admin_view(self.act),
                 name="admissions_lead_act",
-            )
+            ),
+            path(
+                "<int:lead_id>/card/<int:photo_id>/",
+                self.admin_site.admin_view(self.card),
+                name="admissions_lead_card",
+            ),
         ]
         stock = [url for url in super().get_urls() if url.name != "admissions_lead_history"]
         known = [url for url in stock if "change" in str(url.name)]
@@ -173,6 +259,11 @@ class LeadAdmin(admin.ModelAdmin):
             return redirect("admin:index")
         return redirect("admin:admissions_lead_change", lead.pk)
 
+    def card(self, request: HttpRequest, lead_id: int, photo_id: int) -> HttpResponse:
+        """Show a photo of the lead's insurance card."""
+        lead = self._lead_or_404(request, lead_id)
+        return card_photo(request, lead=lead, photo_id=photo_id, by=_user(request))
+
     def _lead_or_404(self, request: HttpRequest, lead_id: object) -> Lead:
         lead = self.get_object(request, str(lead_id))
         if lead is None:
@@ -199,12 +290,26 @@ class LeadAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "lead": lead,
             "sheet": asked_and_answered(lead),
-            "consents": lead.consents.select_related("wording"),
+            "card_photos": CardPhoto.objects.filter(form__lead=lead)
+            .order_by("-form__received_at", "-side")
+            .defer("image"),
+            "safe_contact": safe_contact.rules(lead),
+            **_consultations(lead),
+            "consents": lead.consents.select_related("wording", "access"),
+            "estimate_days_left": estimates.days_left(lead, today=timezone.localdate()),
             "timeline": timeline(lead),
             "forms": forms,
             "is_mine": lead.owner_id == user.pk,
         }
         return TemplateResponse(request, "admin/admissions/lead/page.html", context, status=status)
+
+
+def _consultations(lead: Lead) -> dict[str, list[Consultation]]:
+    """Return the lead's consultations: those that can still be changed, and the others."""
+    booked, now = ConsultationState.BOOKED, timezone.now()
+    every = list(Consultation.objects.filter(lead=lead))
+    to_come = [one for one in every if one.state == booked and one.starts_at > now]
+    return {"to_come": to_come, "past": [one for one in reversed(every) if one not in to_come]}
 
 
 def _user(request: HttpRequest) -> User:

@@ -2,14 +2,10 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
-from admissions import outbox
-from admissions.models import ConsentWording, LeadEvent, OutboxMessage
-from iop_site.roles import MANAGER, has_role
+from admissions.models import ConsentWording, LeadEvent
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -34,24 +30,6 @@ class LeadEventAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     list_select_related = ("lead",)
     search_fields = ("actor", "lead__reference")
-
-
-@admin.register(OutboxMessage)
-class OutboxMessageAdmin(ReadOnlyAdmin):
-    list_display = ("kind", "lead", "state", "attempts", "created_at", "sent_at", "last_error")
-    list_filter = ("state", "kind")
-    list_select_related = ("lead",)
-    actions = ("send_again",)
-
-    def has_send_permission(self, request: HttpRequest) -> bool:
-        return has_role(request.user, MANAGER)
-
-    @admin.action(description=_("Send again"), permissions=["send"])
-    def send_again(self, request: HttpRequest, chosen: QuerySet[OutboxMessage]) -> None:
-        dead = list(chosen.dead())  # type: ignore[attr-defined]
-        for message in dead:
-            outbox.retry(message)
-        messages.success(request, _("%(count)d notices wait to be sent.") % {"count": len(dead)})
 
 
 @admin.register(ConsentWording)

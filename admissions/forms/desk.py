@@ -1,15 +1,31 @@
 """The small forms of a lead's page. What they decide is checked again in `admissions.triage`."""
 
+import uuid
+from functools import cache
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.choices import CallableChoiceIterator
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from admissions import triage
-from admissions.enums import AttemptResult, Channel, CloseReason, LeadStatus, VobStatus
+from admissions import consents, slots, triage
+from admissions.enums import (
+    AttemptResult,
+    Channel,
+    CloseReason,
+    ConsentTopic,
+    ConsultationChannel,
+    LeadSource,
+    LeadStatus,
+    VobStatus,
+)
+from admissions.forms.base import PageKey
 from admissions.forms.fields import PlainText
-from admissions.models import Lead
+from admissions.forms.times import SlotField, clock, either
+from admissions.models import Consultation, Lead
 
 
 class DeskForm(forms.Form):
@@ -92,3 +108,95 @@ class VerificationForm(DeskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("to", self.lead.vob_status)
+
+
+class WithdrawForm(DeskForm):
+    """What a person took back when they talked to us. What is off already is no fault to choose."""
+
+    topics = forms.MultipleChoiceField(
+        label=_("What they took back"),
+        choices=[(topic.value, topic.label) for topic in consents.WITHDRAWABLE],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Tick what they took back.")},
+    )
+    channel = forms.ChoiceField(
+        label=_("How they told us"),
+        choices=[
+            (one.value, one.label)
+            for one in (LeadSource.PHONE, LeadSource.EMAIL, LeadSource.WALK_IN)
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose how they told us.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered: list[ConsentTopic] = consents.withdrawable(self.lead)
+        self.fields["topics"].widget.choices = [  # type: ignore[attr-defined]
+            (topic.value, topic.label) for topic in self.offered
+        ]
+
+
+def _times() -> list[tuple[str, Any]]:
+    """Return the times that staff may book, up to the last minute, grouped by day."""
+    days: dict[str, list[tuple[str, str]]] = {}
+    for slot in slots.offered(without_notice=True):
+        day = date_format(timezone.localdate(slot.starts_at), "l, F j")
+        label = f"{clock(slot.starts_at)} ({either(slot.channels)})"
+        days.setdefault(day, []).append((slot.value, label))
+    return [("", "–"), *days.items()]
+
+
+class TimeForm(DeskForm):
+    """Base: a time and how to meet. What is on offer is read when it is shown (five queries)."""
+
+    starts_at = SlotField(
+        label=_("Day and time"), error_messages={"required": _("Choose a day and time.")}
+    )
+    channel = forms.ChoiceField(label=_("How"), choices=ConsultationChannel.choices)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_at"].widget = forms.Select(
+            choices=CallableChoiceIterator(cache(_times))
+        )
+
+
+class BookForm(TimeForm):
+    key = PageKey(required=False)  # the same page sent twice books once
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("key", uuid.uuid4())
+
+
+class ConsultationForm(DeskForm):
+    """Something about one of the lead's consultations."""
+
+    consultation = forms.ModelChoiceField(
+        label=_("Which"),
+        queryset=Consultation.objects.none(),
+        widget=forms.HiddenInput,
+        error_messages={"invalid_choice": _("This consultation is not there.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = Consultation.objects.filter(lead=self.lead)
+        self.fields["consultation"].queryset = known  # type: ignore[attr-defined]
+
+
+class RebookForm(TimeForm, ConsultationForm):
+    """Another time, or another way to meet, for a consultation to come."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        booked = Consultation.objects.booked().filter(lead=self.lead)
+        to_come = list(booked.filter(starts_at__gt=timezone.now()))
+        if to_come:
+            self.initial.setdefault("consultation", to_come[0].pk)
+            self.initial.setdefault("channel", to_come[0].channel)
+        if len(to_come) > 1:
+            self.fields["consultation"].widget = forms.Select(
+                choices=[(one.pk, slots.in_words(one.starts_at)) for one in to_come]
+            )

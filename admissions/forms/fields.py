@@ -119,8 +119,10 @@ class ThreePartDate(forms.MultiWidget):
         }
         super().__init__(widgets, attrs)
 
-    def decompress(self, value: date | None) -> list[Any]:
-        return [value.month, value.day, value.year] if value else [None, None, None]
+    def decompress(self, value: date | str | None) -> list[Any]:
+        """Take a date apart, or the text that a form's `answers()` has of it."""
+        day = date.fromisoformat(value) if isinstance(value, str) and value else value
+        return [day.month, day.day, day.year] if isinstance(day, date) else [None, None, None]
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)

@@ -1,11 +1,19 @@
 """Consent: the wordings, versioned, and who agreed to which when."""
 
+from typing import Self
+
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from admissions import enums
+from admissions.models.access import StatusAccess
 from admissions.models.lead import Lead
+
+
+class ConsentQuerySet(models.QuerySet):
+    def in_force(self) -> Self:
+        return self.filter(withdrawn_at__isnull=True)
 
 
 class ConsentWordingQuerySet(models.QuerySet["ConsentWording"]):
@@ -44,16 +52,37 @@ class ConsentWording(models.Model):
 
 
 class Consent(models.Model):
-    """Somebody agreed to a wording: which, in what language, when, by what channel."""
+    """Somebody agreed to a wording: which, in what language, when, by what channel.
 
-    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="consents")
+    The proof outlives the lead: where that is erased, the reference and the keyed digests of the
+    phone and e-mail it was given for stay, which tell nothing to who does not know them already.
+    """
+
+    lead = models.ForeignKey(Lead, on_delete=models.SET_NULL, null=True, related_name="consents")
+    lead_reference = models.CharField(_("lead"), max_length=8, default="", editable=False)
+    access = models.ForeignKey(
+        StatusAccess, on_delete=models.SET_NULL, null=True, editable=False, related_name="consents"
+    )
+    phone_digest = models.CharField(max_length=32, blank=True, editable=False)
+    email_digest = models.CharField(max_length=32, blank=True, editable=False)
     wording = models.ForeignKey(ConsentWording, on_delete=models.PROTECT, related_name="+")
     given_at = models.DateTimeField(_("given"), default=timezone.now)
     channel = models.CharField(_("channel"), max_length=16, choices=enums.LeadSource)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+    withdrawn_channel = models.CharField(
+        _("withdrawn by"), max_length=16, choices=enums.LeadSource, blank=True
+    )
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         ordering = ["-given_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="admissions_consent_withdrawn_pair",
+                condition=models.Q(withdrawn_at__isnull=True) ^ ~models.Q(withdrawn_channel=""),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.wording} on {self.given_at:%Y-%m-%d}"

@@ -23,6 +23,13 @@ class Submission(models.Model):
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     idempotency_key = models.UUIDField(editable=False)
     content_digest = models.CharField(max_length=32, editable=False)
+    access = models.ForeignKey(
+        "admissions.StatusAccess",
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="%(class)s_set",
+    )
     answers = EncryptedJSONField(_("answers"))
 
     class Meta:

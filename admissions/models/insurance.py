@@ -1,9 +1,13 @@
 """A family's request to have its insurance checked (verification of benefits)."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from admissions import enums
+from admissions.models.draft import Draft
 from admissions.models.inquiry import Submission
+from iop_site.fields import EncryptedBinaryField
 
 
 class InsuranceVerification(Submission):
@@ -18,3 +22,36 @@ class InsuranceVerification(Submission):
 
     class Meta(Submission.Meta):
         verbose_name = _("insurance form")
+
+
+class CardPhoto(models.Model):
+    """One side of an insurance card, drawn anew and encrypted (`admissions.card_photos`).
+
+    It belongs to the draft it was sent with, and from the moment that is sent to the form. Purging
+    a draft takes its photos along.
+    """
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, null=True, related_name="photos")
+    form = models.ForeignKey(
+        InsuranceVerification, on_delete=models.CASCADE, null=True, related_name="photos"
+    )
+    side = models.CharField(_("side"), max_length=5, choices=enums.CardSide)
+    image = EncryptedBinaryField(_("picture"))  # JPEG
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+
+    class Meta:
+        ordering = ["-side"]  # front before back
+        verbose_name = _("card photo")
+        constraints = [
+            models.UniqueConstraint(name="admissions_photo_once_a_draft", fields=["draft", "side"]),
+            models.UniqueConstraint(name="admissions_photo_once_a_form", fields=["form", "side"]),
+            models.CheckConstraint(
+                name="admissions_photo_of_one",
+                condition=models.Q(draft__isnull=True) ^ models.Q(form__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"card photo {self.pk}"

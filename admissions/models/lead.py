@@ -21,23 +21,36 @@ class LeadQuerySet(models.QuerySet):
     def unclaimed(self) -> Self:
         return self.filter(owner__isnull=True)
 
+    def trusted(self) -> Self:
+        """Leave out what is held as suspected spam."""
+        return self.filter(quarantined_at__isnull=True)
+
+    def quarantined(self) -> Self:
+        """Return what staff have to release or confirm."""
+        return self.open().filter(quarantined_at__isnull=False)
+
     def waiting_for_first_attempt(self) -> Self:
-        return self.open().filter(first_attempt_at__isnull=True)
+        return self.open().trusted().filter(first_attempt_at__isnull=True)
 
     def follow_up_due(self, by: datetime | None = None) -> Self:
-        return self.open().filter(next_follow_up_at__lte=by or timezone.now())
+        return self.open().trusted().filter(next_follow_up_at__lte=by or timezone.now())
 
     def without_next_step(self) -> Self:
         """Return the leads that were tried once and that nothing will bring up again."""
-        return self.open().filter(first_attempt_at__isnull=False, next_follow_up_at__isnull=True)
+        tried = self.open().trusted().filter(first_attempt_at__isnull=False)
+        return tried.filter(next_follow_up_at__isnull=True)
 
     def vob_waiting(self) -> Self:
-        return self.open().filter(
-            vob_status__in=(
-                enums.VobStatus.REQUESTED,
-                enums.VobStatus.IN_PROGRESS,
-                enums.VobStatus.NEEDS_INFO,
-                enums.VobStatus.EXPIRED,
+        return (
+            self.open()
+            .trusted()
+            .filter(
+                vob_status__in=(
+                    enums.VobStatus.REQUESTED,
+                    enums.VobStatus.IN_PROGRESS,
+                    enums.VobStatus.NEEDS_INFO,
+                    enums.VobStatus.EXPIRED,
+                )
             )
         )
 
@@ -72,6 +85,7 @@ class Lead(models.Model):
     good_times = EncryptedTextField(_("good times"), blank=True)
     voicemail_ok = models.BooleanField(_("voicemail allowed"), default=False)
     text_ok = models.BooleanField(_("text messages allowed"), default=False)
+    email_ok = models.BooleanField(_("automatic e-mail allowed"), default=False)
     may_say_who = models.BooleanField(_("we may say who is calling"), default=False)
     do_not_speak_to = EncryptedTextField(_("do not speak to"), blank=True)
     language = EncryptedTextField(_("language"), blank=True)
@@ -127,12 +141,33 @@ class Lead(models.Model):
     first_contact_at = models.DateTimeField(_("first conversation"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_follow_up_at = models.DateTimeField(_("next follow-up"), null=True, blank=True)
+    # The promise to reach them, in working hours (`admissions.office_hours`); fixed at intake.
+    respond_by = models.DateTimeField(_("to be reached by"), null=True, blank=True)
+    # Good-faith estimate: asked for when, and the day the law gives (45 CFR 149.610).
+    estimate_requested_at = models.DateTimeField(
+        _("self-pay estimate asked for"), null=True, blank=True
+    )
+    estimate_due_on = models.DateField(_("self-pay estimate due"), null=True, blank=True)
     estimate_delivered_at = models.DateTimeField(
         _("self-pay estimate delivered"), null=True, blank=True
     )
     possible_duplicate_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    previous_episode = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("earlier episode"),
+    )
+    # -- what the family asked of us: kept apart from the status, in force at once
+    contact_withdrawn_at = models.DateTimeField(_("contact withdrawn"), null=True, blank=True)
+    deletion_requested_at = models.DateTimeField(_("deletion asked for"), null=True, blank=True)
+    # -- suspected spam: held where staff see it, told to nobody else
+    quarantined_at = models.DateTimeField(_("held since"), null=True, blank=True)
+    suspicions = models.JSONField(_("why held"), default=list, blank=True)
     is_demo = models.BooleanField(_("demo data"), default=False)
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -175,6 +210,16 @@ class Lead(models.Model):
                     vob_status__in=("requested", "in_progress", "needs_info", "expired")
                 ),
             ),
+            models.Index(
+                name="admissions_lead_respond_by",
+                fields=["respond_by"],
+                condition=models.Q(first_attempt_at__isnull=True),
+            ),
+            models.Index(
+                name="admissions_lead_quarantined",
+                fields=["quarantined_at"],
+                condition=models.Q(quarantined_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -190,6 +235,11 @@ class Lead(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in enums.OPEN_STATUSES
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it waits in quarantine; one that was confirmed as spam is closed."""
+        return self.is_open and self.quarantined_at is not None
 
 
 class SearchToken(models.Model):

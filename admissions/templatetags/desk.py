@@ -6,6 +6,10 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from admissions import safe_contact
+from admissions.enums import Suspicion
+from admissions.models import Lead
+
 register = template.Library()
 
 
@@ -20,3 +24,16 @@ def age(moment: datetime) -> str:
     if hours:
         return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
     return _("%(minutes)d min") % {"minutes": minutes}
+
+
+@register.filter
+def why_held(lead: Lead) -> str:
+    """Return in words why a lead is or was held as suspected spam."""
+    labels = dict(Suspicion.choices)
+    return "; ".join(str(labels.get(code, code)) for code in lead.suspicions)
+
+
+@register.filter
+def no_contact(lead: Lead) -> str:
+    """Return why a person must not be contacted in any way; nothing where they may be."""
+    return safe_contact.may_contact(lead).why

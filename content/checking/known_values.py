@@ -50,8 +50,10 @@ _ARTICLES = _words(
 _PAGES = _words(
     "programs programs/intensive-outpatient programs/levels-of-care programs/how-it-works "
     "programs/schedule programs/components programs/tracks articles faq glossary get-help-now "
-    "admissions admissions/inquiry admissions/insurance insurance-and-payment families "
-    "professionals contact team privacy accessibility nondiscrimination about"
+    "admissions admissions/inquiry admissions/inquiry/myself admissions/inquiry/someone "
+    "admissions/inquiry/professional admissions/insurance admissions/estimate "
+    "admissions/consultation admissions/status insurance-and-payment families professionals "
+    "contact team privacy accessibility nondiscrimination about"
 )
 ADDRESSES = frozenset(
     ["/"]

@@ -87,10 +87,11 @@ PHONENUMBER_DEFAULT_REGION = "US"  # a number without a country code is read as 
 # A form of ours is a few kilobytes; the largest honest one stays far below this.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-# Files (the pictures of texts, sent by editors) are counted apart, and never on the disk.
+# Files (a card's two sides from families, pictures of texts from editors) are counted apart, and
+# never on the disk. The size is that of one file; a form may allow less.
 FILE_UPLOAD_HANDLERS = ["iop_site.uploads.LimitedMemoryUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FILES = 4
+FILE_UPLOAD_MAX_MEMORY_SIZE = 15 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
 
 # -- staff sign-in
 AUTH_PASSWORD_VALIDATORS = [
@@ -134,7 +135,7 @@ CONTENT_SECURITY_POLICY: dict[str, dict[str, Any]] = {
 
 # -- mail
 EMAIL_TIMEOUT = 10  # seconds; Django's default waits for ever
-DEFAULT_FROM_EMAIL = "admissions@localhost"
+DEFAULT_FROM_EMAIL = "messages@localhost"
 
 # -- logs: one JSON object a line, only allow-listed keys, never a value that a person typed
 LOGGING = {
@@ -154,3 +155,12 @@ LOGGING = {
 # -- admissions
 UNREACHABLE_ATTEMPTS = 5  # logged attempts before a lead may be closed as unreachable
 FIRST_ATTEMPT_PROMISE_MINUTES = 15  # after that a lead without an attempt is overdue
+UNCLAIMED_ESCALATION_MINUTES = 15  # of working time after that, until a manager is told
+# The status page: how long a link to it works, and how many wrong tries there are for its code.
+STATUS_LINK_SECONDS = 30 * 60
+STATUS_TRIES_PER_ADDRESS = 20  # in a quarter of an hour, from one network address
+STATUS_TRIES_PER_REFERENCE = 10  # an hour, from anywhere
+# What makes a form suspect (`admissions.spam`); suspects are held for staff, never refused.
+SPAM_CONTACT_LIMIT = 6  # forms a day with one phone or e-mail
+SPAM_ADDRESS_LIMIT = 20  # forms an hour from one network address, beside another reason
+SPAM_ADDRESS_FLOOD = 500  # the same without any other reason

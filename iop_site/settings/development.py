@@ -28,13 +28,15 @@ PORT = env.integer("PORT", 8000, low=1, high=65535)
 SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", "")
+TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, low=0, high=5)
+SPAM_MINIMUM_SECONDS = env.integer("SPAM_MINIMUM_SECONDS", 3, low=0, high=60)
 
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'iop.sqlite3'}")}
 STATIC_ROOT = DATA_DIR / "static"
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = DATA_DIR / "mail"
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "admissions@localhost")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "messages@localhost")
 
 SILENCED_SYSTEM_CHECKS = [
     # Plain HTTP on one's own machine; production.py sets and checks them all.

@@ -23,6 +23,8 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
 if "*" in ALLOWED_HOSTS:
     raise env.ConfigurationError("ALLOWED_HOSTS must name the hosts; '*' is not allowed.")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", SITE_URL)
+TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0, low=0, high=5)
+SPAM_MINIMUM_SECONDS = env.integer("SPAM_MINIMUM_SECONDS", 3, low=0, high=60)
 
 DATABASES = {"default": env.database("DATABASE_URL")}
 STATIC_ROOT = env.directory("STATIC_ROOT", DATA_DIR / "static")

@@ -7,6 +7,7 @@ os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="iop-test-"))
 os.environ.setdefault("SECRET_KEY", "for-tests-only-" + "x" * 40)
 os.environ.setdefault("FIELD_KEYS", "k1:" + "A" * 43)
 os.environ.setdefault("INDEX_KEYS", "k1:" + "B" * 42 + "A")
+os.environ.setdefault("SPAM_MINIMUM_SECONDS", "0")  # a test types faster than a person
 
 from .base import STORAGES
 from .development import *  # noqa: F403

@@ -265,7 +265,7 @@ def test_every_fault_is_told_not_only_the_first(chain: list[LeadEvent]) -> None:
 
 def test_chain_outlives_its_lead(chain: list[LeadEvent]) -> None:
     sql("DELETE FROM admissions_searchtoken")
-    for table in ("leadnote", "consent", "outboxmessage", "inquiry", "lead"):
+    for table in ("leadnote", "consent", "outboxmessage", "inquiry", "statusaccess", "lead"):
         sql(f"DELETE FROM admissions_{table}")  # noqa: S608
     assert LeadEvent.objects.count() == 6
     assert faults() == []

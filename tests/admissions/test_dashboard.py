@@ -16,7 +16,7 @@ from admissions.models import Lead, OutboxMessage
 from iop_site import roles
 from tests.admissions.conftest import close
 
-OVERDUE, NEW, MINE, UNOWNED, ADRIFT, INSURANCE = range(6)
+OVERDUE, NEW, MINE, UNOWNED, ADRIFT, INSURANCE, HELD = range(7)
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=ZoneInfo("America/New_York"))
 
 Make = Callable[..., Lead]
@@ -38,12 +38,19 @@ def put(make_lead: Make) -> Make:
         nonlocal number
         number += 1
         lead = make_lead(first_name=f"N{number}", phone="", email=f"n{number}@example.org")
-        Lead.objects.filter(pk=lead.pk).update(
-            received_at=NOON - timedelta(minutes=minutes), **values
-        )
+        received = NOON - timedelta(minutes=minutes)
+        promised = received + timedelta(minutes=15)
+        Lead.objects.filter(pk=lead.pk).update(received_at=received, respond_by=promised, **values)
         return lead
 
     return make
+
+
+def test_promise_runs_in_working_hours(put: Make, coordinator: User) -> None:
+    lead = put(minutes=600)
+    Lead.objects.filter(pk=lead.pk).update(respond_by=NOON + timedelta(minutes=1))
+    overdue, new, *_others = queue(coordinator)
+    assert (overdue, new) == ([], [lead])
 
 
 def queue(user: User) -> list[list[Lead]]:
@@ -58,6 +65,7 @@ def test_queue_has_its_parts_in_the_order_of_urgency(coordinator: User) -> None:
         "Due today, with nobody",
         "Open without a next step",
         "Insurance checks waiting",
+        "Held as suspected spam",
     ]
     for section in dashboard.work_queue(coordinator):
         assert section.empty
@@ -79,10 +87,12 @@ def test_new_lead_that_somebody_claimed_is_not_offered_to_the_others(
     assert queue(coordinator)[NEW] == queue(manager)[NEW] == []
 
 
-def test_promise_can_be_configured(put: Make, coordinator: User, settings: Any) -> None:
-    lead = put(10)
+def test_promise_can_be_configured_and_is_made_when_a_lead_comes_in(
+    make_lead: Make, settings: Any
+) -> None:
     settings.FIRST_ATTEMPT_PROMISE_MINUTES = 5
-    assert queue(coordinator)[OVERDUE] == [lead]
+    lead = make_lead()
+    assert lead.respond_by == lead.received_at + timedelta(minutes=5)
 
 
 def test_who_waited_longest_comes_first(put: Make, coordinator: User) -> None:
@@ -157,7 +167,14 @@ def test_lead_that_nothing_will_bring_up_again_is_shown(put: Make, coordinator: 
 
 def test_lead_that_is_closed_is_in_no_part(put: Make, coordinator: User) -> None:
     close(put(60, vob_status="requested", next_follow_up_at=NOON, owner=coordinator))
-    assert queue(coordinator) == [[], [], [], [], [], []]
+    assert queue(coordinator) == [[]] * (HELD + 1)
+
+
+def test_lead_that_is_held_is_in_no_other_part(put: Make, coordinator: User) -> None:
+    held = put(60, vob_status="requested", next_follow_up_at=NOON, quarantined_at=NOON)
+    earlier = put(90, owner=coordinator, quarantined_at=NOON - timedelta(minutes=9))
+    close(put(70, quarantined_at=NOON))
+    assert queue(coordinator) == [[]] * HELD + [[earlier, held]]
 
 
 def test_part_shows_its_first_rows_and_says_that_there_are_more(
@@ -178,7 +195,7 @@ def test_queue_takes_one_query_for_each_part_whatever_it_holds(
 ) -> None:
     for _ in range(count):
         put(30, owner=coordinator, track=track, vob_status="requested")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(HELD + 1):
         for section in dashboard.work_queue(coordinator):
             for lead in section.leads:
                 assert str(lead.owner)
@@ -203,7 +220,7 @@ def test_day_ends_at_midnight_in_massachusetts(moment: datetime) -> None:
 
 def test_failed_notices_are_counted(lead: Lead) -> None:
     assert dashboard.failed_notices() == 0
-    OutboxMessage.objects.update(state="dead")
+    OutboxMessage.objects.filter(audience="desk").update(state="dead")
     assert dashboard.failed_notices() == 1
 
 

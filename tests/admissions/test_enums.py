@@ -1,6 +1,7 @@
 """The pipeline's table, cell by cell, and the words that the rules are written in."""
 
 import itertools
+from datetime import date
 
 import pytest
 
@@ -110,3 +111,29 @@ def test_only_a_conversation_is_live() -> None:
 
 def test_minors_are_those_below_eighteen() -> None:
     assert set(enums.MINOR_BANDS) == {"under_12", "12_17"}
+
+
+@pytest.mark.parametrize(
+    ("born", "band"),
+    [
+        ("2026-11-25", "under_12"),
+        ("2014-11-26", "under_12"),
+        ("2014-11-25", "12_17"),
+        ("2008-11-26", "12_17"),
+        ("2008-11-25", "18_25"),
+        ("2000-11-26", "18_25"),
+        ("2000-11-25", "26_64"),
+        ("1961-11-26", "26_64"),
+        ("1961-11-25", "65_plus"),
+        ("1901-01-01", "65_plus"),
+    ],
+)
+def test_age_band_changes_on_the_birthday(born: str, band: str) -> None:
+    assert enums.AgeBand.of(date.fromisoformat(born), on=date(2026, 11, 25)) == band
+
+
+def test_somebody_born_on_29_february_is_18_in_march() -> None:
+    born = date(2008, 2, 29)
+    assert enums.AgeBand.of(born, on=date(2026, 2, 28)) in enums.MINOR_BANDS
+    assert enums.AgeBand.of(born, on=date(2026, 3, 1)) == enums.AgeBand.YOUNG_ADULT
+    assert enums.AgeBand.of(date(2004, 2, 29), on=date(2024, 2, 29)) == enums.AgeBand.YOUNG_ADULT

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from admissions import audit, intake, search
+from admissions import arrival, audit, intake, search
+from admissions.enums import LeadSource, Suspicion
 from admissions.intake import Receipt
 from admissions.models import (
     Consent,
@@ -16,6 +17,7 @@ from admissions.models import (
     Lead,
     LeadEvent,
     OutboxMessage,
+    StatusAccess,
 )
 from programs.models import Payer, Track
 from tests.admissions.conftest import close, dump, writes_fail
@@ -54,13 +56,18 @@ def insure(wordings: list[ConsentWording]) -> Send:
     return send
 
 
+def told() -> Any:
+    """The notices to admissions."""
+    return OutboxMessage.objects.filter(audience="desk")
+
+
 def counts() -> dict[str, int]:
     models = (Lead, Inquiry, InsuranceVerification, Consent, OutboxMessage, LeadEvent)
     return {model.__name__: model.objects.count() for model in models}
 
 
 def lead_of(receipt: Receipt) -> Lead:
-    return Lead.objects.get(reference=receipt.reference)
+    return StatusAccess.objects.get(reference=receipt.reference).lead
 
 
 # -- what is stored
@@ -82,7 +89,12 @@ def test_inquiry_stores_everything_that_belongs_to_it(
     assert [(one.lead, one.wording, one.channel) for one in consents] == [
         (lead, wording, "web_inquiry") for wording in wordings
     ]
-    notice = OutboxMessage.objects.get()
+    access = StatusAccess.objects.get()
+    assert (access.lead, access.reference, access.opened_lead) == (lead, lead.reference, True)
+    assert inquiry.access == access
+    assert {one.access for one in consents} == {access}
+    assert {one.lead_reference for one in consents} == {lead.reference}
+    notice = told().get()
     assert (notice.lead, notice.kind, notice.state) == (lead, "new_inquiry", "waiting")
     agreed, received = LeadEvent.objects.order_by("sequence")
     assert (agreed.kind, agreed.actor) == ("consent_given", "visitor")
@@ -136,8 +148,8 @@ def test_inquiry_that_staff_take_down_names_them_and_the_channel(
         answers=inquiry_answers(),
         wordings=wordings,
         idempotency_key=new_key(),
-        source=intake.LeadSource.PHONE,
-        by=coordinator,
+        source=LeadSource.PHONE,
+        sender=intake.Sender(by=coordinator),
     )
     assert Lead.objects.get().source == Inquiry.objects.get().source == "phone"
     assert set(Consent.objects.values_list("channel", flat=True)) == {"phone"}
@@ -233,7 +245,7 @@ def test_reference_that_is_taken_is_drawn_again(
     inquire: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = iter(["TAKEN222", "TAKEN222", "FREE3333"])
-    monkeypatch.setattr(intake, "new_reference", lambda: next(drawn))
+    monkeypatch.setattr(arrival, "new_reference", lambda: next(drawn))
     inquire()
     receipt = inquire(first_name="Blake", phone="", email="blake@example.org")
     assert receipt.reference == "FREE3333"
@@ -243,7 +255,7 @@ def test_reference_that_is_taken_is_drawn_again(
 def test_fault_that_stays_is_told_and_stores_nothing(
     inquire: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "new_reference", lambda: "TAKEN222")
+    monkeypatch.setattr(arrival, "new_reference", lambda: "TAKEN222")
     inquire()
     before = dump()
     with pytest.raises(IntegrityError):
@@ -278,7 +290,7 @@ def test_same_page_with_other_words_is_a_correction_on_the_same_lead(
     assert counts()["Lead"] == 1
     model = Inquiry if form == "inquire" else InsuranceVerification
     assert [one.answers["first_name"] for one in model.objects.order_by("id")] == ["Avery", "Ava"]
-    assert OutboxMessage.objects.count() == 2
+    assert told().count() == 2
 
 
 def test_correction_is_found_by_what_it_corrected(inquire: Send) -> None:
@@ -322,7 +334,7 @@ def test_same_page_sent_twenty_times_at_once_is_one_submission(
     assert len({one.reference for one in receipts}) == 1  # type: ignore[union-attr]
     assert sorted(one.is_repeat for one in receipts) == [False] + [True] * 19  # type: ignore[union-attr]
     model = Inquiry if form == "inquire" else InsuranceVerification
-    assert model.objects.count() == OutboxMessage.objects.count() == Lead.objects.count() == 1
+    assert model.objects.count() == told().count() == Lead.objects.count() == 1
     assert LeadEvent.objects.count() == 2
     assert list(audit.verify()) == []
 
@@ -330,9 +342,11 @@ def test_same_page_sent_twenty_times_at_once_is_one_submission(
 @pytest.mark.django_db(transaction=True)
 def test_twenty_pages_of_one_person_at_once_are_one_lead(inquire: Send) -> None:
     receipts = run_together(20, lambda number: inquire(message=f"Page {number}"))
-    assert len({one.reference for one in receipts}) == 1  # type: ignore[union-attr]
+    # Each page gets a reference of its own: only the first one opened the lead.
+    assert len({one.reference for one in receipts}) == 20  # type: ignore[union-attr]
+    assert StatusAccess.objects.filter(opened_lead=True).count() == 1
     assert Lead.objects.count() == 1
-    assert Inquiry.objects.count() == OutboxMessage.objects.count() == 20
+    assert Inquiry.objects.count() == told().count() == 20
     assert Lead.objects.get().version == 20
     assert list(audit.verify()) == []
 
@@ -346,7 +360,7 @@ def test_twenty_people_at_once_are_twenty_leads(inquire: Send) -> None:
         ),
     )
     assert len({one.reference for one in receipts}) == 20  # type: ignore[union-attr]
-    assert Lead.objects.count() == Inquiry.objects.count() == OutboxMessage.objects.count() == 20
+    assert Lead.objects.count() == Inquiry.objects.count() == told().count() == 20
     assert LeadEvent.objects.count() == 40
     assert list(audit.verify()) == []
 
@@ -375,7 +389,10 @@ def test_inquiry_and_insurance_form_at_once_are_one_lead(inquire: Send, insure: 
 )
 def test_same_person_joins_their_open_lead(inquire: Send, same: dict[str, str]) -> None:
     first = inquire()
-    assert inquire(**same).reference == first.reference
+    second = inquire(**same)
+    assert lead_of(second) == lead_of(first)
+    assert second.reference != first.reference  # what they know proves nothing
+    assert not StatusAccess.objects.get(reference=second.reference).opened_lead
     assert counts()["Lead"] == 1
     assert LeadEvent.objects.latest("sequence").data["joined"] is True
 
@@ -402,6 +419,7 @@ def test_lead_that_is_done_is_not_joined(inquire: Send, status: str) -> None:
         Lead.objects.update(status="admitted", close_reason="")
     second = lead_of(inquire())
     assert second.pk != first.pk
+    assert second.previous_episode == first
     assert second.possible_duplicate_of is None
     first.refresh_from_db()
     assert (first.status, first.version) == (status, 1)
@@ -418,8 +436,8 @@ def test_shared_phone_or_email_under_another_name_is_a_lead_that_points_to_the_f
     first.refresh_from_db()
     assert first.possible_duplicate_of is None
     assert first.version == 1
-    assert inquire(first_name="Blake").reference == second.reference
-    assert inquire(first_name="Avery").reference == first.reference
+    assert lead_of(inquire(first_name="Blake")) == second
+    assert lead_of(inquire(first_name="Avery")) == first
 
 
 def test_join_fills_what_was_blank_and_overwrites_nothing(inquire: Send) -> None:
@@ -433,7 +451,7 @@ def test_join_fills_what_was_blank_and_overwrites_nothing(inquire: Send) -> None
     lead.refresh_from_db()
     assert lead.last_name == "Quill"
     assert lead.good_times == "mornings"
-    assert lead.email == "new@example.org"
+    assert lead.email == ""  # what they know does not prove that the address is the same person's
     assert lead.coverage_kind == "medicare"
     assert search.find(Lead.objects.all(), "new@example.org").get() == lead
 
@@ -508,69 +526,70 @@ def test_insurance_form_without_a_lead_opens_one(insure: Send) -> None:
     form = InsuranceVerification.objects.get()
     assert form.lead == lead
     assert form.answers == insurance_answers()
-    assert OutboxMessage.objects.get().kind == "new_insurance"
+    assert told().get().kind == "new_insurance"
     event = LeadEvent.objects.latest("sequence")
     assert event.kind == "insurance_received"
     assert event.data == {
         "form": form.pk,
         "joined": False,
-        "candidates": 0,
+        "source": "web_insurance",
         "vob_status": ["not_requested", "requested"],
     }
 
 
 @pytest.mark.parametrize(
-    "reach",
-    [
-        {"phone": "617.555.0101", "email": ""},
-        {"phone": "", "email": "Avery@Example.org"},
-        {"first_name": "Somebody else", "phone": "617.555.0101", "email": ""},
-    ],
+    "reach", [{"phone": "617.555.0101", "email": ""}, {"phone": "", "email": "Avery@Example.org"}]
 )
-def test_insurance_form_hangs_on_the_open_lead_of_the_phone_or_email(
+def test_insurance_form_hangs_on_the_open_lead_of_the_same_person(
     inquire: Send, insure: Send, reach: dict[str, str]
 ) -> None:
-    first = inquire()
-    assert insure(**reach).reference == first.reference
-    assert counts()["Lead"] == 1
+    first = lead_of(inquire())
+    assert lead_of(insure(**reach)) == first
     lead = Lead.objects.get()
     assert lead.vob_status == "requested"
     assert lead.patient_name == "Avery Quill"
-    assert lead.first_name == "Avery"
+
+
+def test_insurance_form_of_another_name_is_never_joined_by_a_guess(
+    inquire: Send, insure: Send
+) -> None:
+    first = lead_of(inquire())
+    second = lead_of(insure(first_name="Somebody else"))
+    assert second != first
+    assert second.possible_duplicate_of == first
+
+
+def test_insurance_form_for_another_patient_opens_a_lead_of_its_own(insure: Send) -> None:
+    first = lead_of(insure())
+    second = lead_of(insure(patient_legal_name="Robin Alder"))
+    assert second != first
+    assert second.possible_duplicate_of == first
+
+
+def test_same_patient_asked_for_by_another_contact_is_flagged(insure: Send) -> None:
+    first = lead_of(insure())
+    second = lead_of(
+        insure(first_name="Robin", phone="+1 508-555-0177", patient_legal_name="QUILL, avery")
+    )
+    assert second != first
+    assert second.possible_duplicate_of == first
+    third = lead_of(
+        insure(first_name="Blake", phone="+1 508-555-0178", patient_birth_date="1985-03-28")
+    )
+    assert third.possible_duplicate_of is None
 
 
 def test_insurance_form_does_not_hang_on_a_closed_lead(inquire: Send, insure: Send) -> None:
     first = close(lead_of(inquire()))
-    assert insure().reference != first.reference
+    assert lead_of(insure()).previous_episode == first
 
 
 @pytest.mark.parametrize("name", ["Avery", "Blake", "Casey"])
 def test_insurance_form_goes_to_the_one_of_several_by_that_name(
     inquire: Send, insure: Send, name: str
 ) -> None:
-    leads = {one: inquire(first_name=one).reference for one in ("Avery", "Blake", "Casey")}
-    receipt = insure(first_name=name, patient_legal_name="Somebody Else")
-    assert receipt.reference == leads[name]
-    assert LeadEvent.objects.latest("sequence").data["candidates"] == 3
-
-
-def test_insurance_form_goes_to_the_one_of_several_with_that_patient(
-    inquire: Send, insure: Send
-) -> None:
-    first = inquire(first_name="Avery")
-    insure(first_name="Avery", patient_legal_name="Robin Quill")
-    inquire(first_name="Blake")
-    receipt = insure(first_name="Unknown", patient_legal_name="Robin Quill")
-    assert receipt.reference == first.reference
-
-
-def test_insurance_form_of_no_name_among_several_goes_to_the_newest(
-    inquire: Send, insure: Send
-) -> None:
-    inquire(first_name="Avery")
-    newest = inquire(first_name="Blake")
-    receipt = insure(first_name="Unknown", patient_legal_name="Nobody Known")
-    assert receipt.reference == newest.reference
+    leads = {one: lead_of(inquire(first_name=one)) for one in ("Avery", "Blake", "Casey")}
+    assert lead_of(insure(first_name=name, patient_legal_name="Somebody Else")) == leads[name]
 
 
 @pytest.mark.parametrize(
@@ -613,3 +632,95 @@ def test_whoever_may_be_under_18_is_treated_so(inquire: Send) -> None:
     inquire(age_band="26_64")
     lead.refresh_from_db()
     assert lead.is_minor
+
+
+# -- going on from what was sent
+
+
+def access_of(receipt: Receipt) -> StatusAccess:
+    return StatusAccess.objects.get(reference=receipt.reference)
+
+
+def go_on(receipt: Receipt, **answers: Any) -> Receipt:
+    """Send an insurance form that goes on from an earlier receipt: it asks for no contact."""
+    asked = ("first_name", "phone", "email", "voicemail_ok")
+    sent = {k: v for k, v in insurance_answers(**answers).items() if k not in asked}
+    return intake.submit_insurance(
+        answers=sent,
+        wordings=[],
+        idempotency_key=new_key(),
+        sender=intake.Sender(access=access_of(receipt)),
+    )
+
+
+def test_form_that_goes_on_hangs_on_its_lead_with_the_same_reference(inquire: Send) -> None:
+    first = inquire(voicemail_ok=True)
+    assert go_on(first).reference == first.reference
+    lead = Lead.objects.get()
+    assert (lead.vob_status, lead.first_name, lead.voicemail_ok) == ("requested", "Avery", True)
+    assert StatusAccess.objects.count() == 1
+
+
+def test_form_that_goes_on_from_a_lead_closed_meanwhile_is_a_new_episode(inquire: Send) -> None:
+    first = inquire(do_not_speak_to="my brother", voicemail_ok=True)
+    old = close(lead_of(first))
+    second = go_on(first)
+    assert second.reference != first.reference
+    lead = lead_of(second)
+    assert lead.previous_episode == old
+    assert (lead.first_name, lead.phone) == (old.first_name, old.phone)
+    assert (lead.do_not_speak_to, lead.voicemail_ok) == ("my brother", True)
+    assert search.find(Lead.objects.filter(pk=lead.pk), "0101").exists()
+
+
+def test_estimate_that_is_asked_for_starts_its_clock_once(inquire: Send) -> None:
+    receipt = inquire()
+    access = access_of(receipt)
+    intake.request_estimate(access=access)
+    lead = Lead.objects.get()
+    assert lead.estimate_requested_at is not None
+    assert lead.estimate_due_on is not None
+    assert (lead.vob_status, lead.coverage_kind) == ("not_applicable", "none")
+    before = dump()
+    intake.request_estimate(access=access)
+    assert dump() == before
+    assert [one.kind for one in told().order_by("id")] == ["new_inquiry", "new_estimate"]
+
+
+def test_inquiry_that_wants_an_estimate_starts_its_clock(inquire: Send) -> None:
+    lead = lead_of(inquire(wants_estimate=True, coverage_kind="none"))
+    assert lead.estimate_due_on is not None
+    assert lead.vob_status == "not_applicable"
+    assert {one.kind for one in told()} == {"new_inquiry", "new_estimate"}
+
+
+# -- suspects
+
+
+def test_suspect_is_held_on_a_lead_of_its_own_and_told_to_nobody(
+    inquire: Send, wordings: list[ConsentWording]
+) -> None:
+    first = lead_of(inquire())
+    before = OutboxMessage.objects.count()
+    receipt = intake.submit_inquiry(
+        answers=inquiry_answers(),
+        wordings=wordings,
+        idempotency_key=new_key(),
+        sender=intake.Sender(suspicions=[Suspicion.TRAP]),
+    )
+    held = lead_of(receipt)
+    assert held != first
+    assert held.quarantined_at is not None
+    assert held.suspicions == ["trap"]
+    assert held.possible_duplicate_of is None
+    assert OutboxMessage.objects.count() == before
+    assert LeadEvent.objects.filter(kind="quarantined", lead=held).count() == 1
+    # Nobody joins a suspect.
+    assert lead_of(inquire()) == first
+
+
+def test_supervisor_is_told_once_of_somebody_under_18(inquire: Send) -> None:
+    inquire(age_band="12_17")
+    inquire(age_band="12_17", message="Again.")
+    notices = OutboxMessage.objects.filter(kind="needs_supervisor")
+    assert notices.count() == 1

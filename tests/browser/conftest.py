@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.browser import states as form_states
 from tests.browser import survey, tools
 from tests.server import FIRST_SIGN_IN, Site, new_site
 
@@ -22,10 +23,13 @@ FLAGS = [
 ]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            # What a module looks at once is looked at by one process only.
+            item.add_marker(pytest.mark.xdist_group(f"browser-{item.path.stem}"))
 
 
 @pytest.fixture(scope="session")
@@ -37,11 +41,12 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The running site with sixty demo leads and Pat, a coordinator."""
+    """The running site with sixty demo leads, times at any hour, and Pat, a coordinator."""
     running = new_site(tmp_path_factory.mktemp("browser-site"))
     running.start()
     try:
         running.manage("seed_demo", "--leads", "60", "--seed", "7")
+        running.offer_times()
         running.manage("create_staff", tools.COORDINATOR, "--role", "coordinator")
         yield running
     finally:
@@ -110,6 +115,18 @@ def administrator(browser: Browser, base_url: str) -> Any:
     return state
 
 
+@pytest.fixture(scope="module")
+def short_queue(site: Site) -> None:
+    """Give every lead that waits to somebody: the queue shows those who wait longest, and only so
+    many, and what a test sends comes last."""
+    site.manage(
+        "shell",
+        "-c",
+        "from admissions.models import Lead; from django.contrib.auth.models import User;"
+        "Lead.objects.waiting_for_first_attempt().update(owner=User.objects.earliest('pk'))",
+    )
+
+
 @pytest.fixture(scope="session")
 def addresses(site: Site) -> list[str]:
     """Every public address: the site map's, the forms, a search, and a page that is not there."""
@@ -120,6 +137,12 @@ def addresses(site: Site) -> list[str]:
 def seen(browser: Browser, base_url: str, addresses: list[str]) -> list[survey.Seen]:
     """Every public page looked at once, on a narrow and a wide screen, by day and by night."""
     return survey.look_at_all(browser, base_url, addresses)
+
+
+@pytest.fixture(scope="session")
+def states(browser: Browser, site: Site) -> list[form_states.State]:
+    """Every state of the public forms looked at once."""
+    return form_states.look_at_all(browser, site)
 
 
 @pytest.fixture(scope="session")

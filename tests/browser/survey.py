@@ -14,10 +14,20 @@ from tests.browser import tools
 
 NOT_THERE = "/no-such-page/"
 SEARCH = "/search/?q=insurance"
-FORMS = ["/admissions/inquiry/", "/admissions/insurance/"]
-WITH_SCRIPT = [*FORMS, "/programs/which-level/"]
+# The page with the doors leads to forms, and is none.
+DOORS = "/admissions/inquiry/"
+FORMS = [
+    "/admissions/inquiry/myself/",
+    "/admissions/inquiry/someone/",
+    "/admissions/inquiry/professional/",
+    "/admissions/estimate/",
+    "/admissions/insurance/",
+    "/admissions/consultation/",
+    "/admissions/status/",
+]
 # Forms that keep nothing: their page is only read, but it has the script of forms.
 GUIDE = "/programs/which-level/"
+WITH_SCRIPT = [DOORS, *FORMS, GUIDE]
 # One page of each template is looked at in all four combinations of size and colours.
 TEMPLATES = [
     "/",
@@ -35,18 +45,28 @@ TEMPLATES = [
     "/programs/levels-of-care/",
     "/programs/how-it-works/",
     "/programs/schedule/",
-    "/programs/which-level/",
     "/programs/components/",
     "/programs/components/group-therapy/",
     "/programs/tracks/",
     "/programs/tracks/adult/",
     GUIDE,
     SEARCH,
-    *FORMS,
+    DOORS,
+    "/admissions/inquiry/someone/",
+    "/admissions/insurance/",
+    "/admissions/consultation/",
+    "/admissions/status/",
     NOT_THERE,
 ]
 # The layouts that differ most, for what takes many presses of a key.
-LAYOUTS = ["/", "/faq/", "/programs/levels-of-care/", "/programs/tracks/adult/", FORMS[0]]
+LAYOUTS = [
+    "/",
+    "/faq/",
+    "/programs/levels-of-care/",
+    "/programs/tracks/adult/",
+    "/admissions/inquiry/someone/",
+    "/admissions/consultation/",
+]
 
 
 @dataclass
@@ -79,7 +99,7 @@ def addresses(url: str) -> list[str]:
     with urllib.request.urlopen(url + "/sitemap.xml", timeout=20) as answer:
         found = re.findall(r"<loc>([^<]+)</loc>", answer.read().decode())
     listed = [urllib.parse.urlsplit(one).path for one in found]
-    return [*listed, *(one for one in [*FORMS, SEARCH, NOT_THERE] if one not in listed)]
+    return [*listed, *(one for one in [DOORS, *FORMS, SEARCH, NOT_THERE] if one not in listed)]
 
 
 def look_at_all(browser: Browser, base_url: str, addresses: list[str]) -> list[Seen]:

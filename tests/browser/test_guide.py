@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser import tools
+from tests.browser import forms, tools
 from tests.browser.survey import GUIDE
 from tests.programs.test_guide import CALM
 
@@ -13,7 +13,7 @@ from tests.programs.test_guide import CALM
 def answer(page: Page, **changes: str) -> None:
     for name, value in {**CALM, **changes}.items():
         page.locator(f"[name='{name}'][value='{value}']").check()
-    tools.send(page)
+    forms.send(page)
     page.wait_for_load_state()
 
 
@@ -46,7 +46,7 @@ def test_the_guide_is_answered_by_keyboard_alone(page: Page) -> None:
 
 def test_a_missing_answer_is_reached_from_the_summary(page: Page) -> None:
     page.goto(GUIDE)
-    tools.send(page)
+    forms.send(page)
     page.wait_for_load_state()
     assert page.evaluate("() => document.activeElement.id") == "error-summary"
     page.locator("#error-summary a").last.click()
@@ -62,7 +62,7 @@ def test_axe_finds_nothing_on_any_answer(
     page = new_visitor(bypass_csp=True, viewport=size, color_scheme=colours)
     page.goto(GUIDE)
     if changes == {"age": None}:
-        tools.send(page)
+        forms.send(page)
         page.wait_for_load_state()
     else:
         answer(page, **changes)

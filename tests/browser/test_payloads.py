@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page
 
-from tests.browser import tools
-from tests.factories import inquiry_post, insurance_post
-from tests.server import Site
+from tests.browser import forms, tools
+from tests.factories import inquiry_post, insurance_step
+from tests.server import Site, Visitor
 
 PHONE = "207-555-0161"
 SHORT = [
@@ -17,28 +18,21 @@ SHORT = [
     "javascript:alert(4)",
     "'-alert(5)-'</title></textarea>",
 ]
-INQUIRY = [
-    "first_name",
-    "last_name",
-    "good_times",
-    "do_not_speak_to",
-    "language",
-    "access_needs",
-    "heard_from",
-    "organization",
-    "job_title",
-    "message",
-]
-INSURANCE = [
-    "first_name",
-    "patient_legal_name",
-    "payer_other",
-    "member_id",
-    "group_number",
-    "plan_type",
-    "subscriber_name",
-    "secondary_coverage",
-]
+NAMES = ["first_name", "last_name"]
+AT_HOME = ["good_times", "do_not_speak_to", "language", "access_needs", "heard_from", "message"]
+AT_WORK = ["organization", "job_title"]
+INSURANCE = {
+    "who": ["patient_legal_name"],
+    "coverage": [
+        "payer_other",
+        "member_id",
+        "group_number",
+        "plan_type",
+        "employer",
+        "secondary_coverage",
+    ],
+    "subscriber": ["subscriber_name"],
+}
 
 
 def payloads(names: list[str]) -> dict[str, str]:
@@ -65,41 +59,44 @@ def check(page: Page, where: str) -> None:
     assert not brought, (where, brought)
 
 
+def submit(site: Site) -> tuple[str, list[str]]:
+    """Send all forms with a payload in each field; return the lead's reference and the payloads."""
+    names, home, work = payloads(NAMES), payloads(AT_HOME), payloads(AT_WORK)
+    own = {**names, "phone": PHONE, "email": "markup@example.org"}
+    someone = {"relationship": "sibling", **own, **home}
+    reference = forms.ask(site, inquiry_post(idempotency_key=None, **someone), "inquiry/someone")
+    forms.ask(site, inquiry_post(idempotency_key=None, **own, **work), "inquiry/professional")
+    typed = [*names.values(), *home.values(), *work.values()]
+    visitor = Visitor(site)
+    visitor.get(forms.INSURANCE)
+    for step in forms.STEPS:
+        fields = payloads(INSURANCE.get(step, []))
+        typed += fields.values()
+        changes = {"reach": own, "subscriber": SPOUSE}.get(step, {})
+        visitor.post("", insurance_step(step, **changes, **fields))
+    assert "/admissions/sent/" in visitor.url, f"{visitor.status} {visitor.url}"
+    return reference, typed
+
+
+SPOUSE = {
+    "relationship_to_subscriber": "spouse",
+    "subscriber_birth_date_month": "1",
+    "subscriber_birth_date_day": "2",
+    "subscriber_birth_date_year": "1980",
+}
+
+
+@pytest.mark.usefixtures("short_queue")
 def test_markup_in_every_field_is_shown_as_text(
     new_visitor: Any, site: Site, administrator: Any, signed_in: Any
 ) -> None:
-    inquiry, insurance = payloads(INQUIRY), payloads(INSURANCE)
-    reference = tools.ask(
-        site,
-        inquiry_post(
-            idempotency_key=None,
-            role="professional",
-            phone=PHONE,
-            email="markup@example.org",
-            **inquiry,
-        ),
-    )
-    again = tools.ask(
-        site,
-        insurance_post(
-            idempotency_key=None,
-            phone=PHONE,
-            payer="other",
-            relationship_to_subscriber="spouse",
-            subscriber_birth_date_month="1",
-            subscriber_birth_date_day="2",
-            subscriber_birth_date_year="1980",
-            **insurance,
-        ),
-        "insurance",
-    )
-    assert again == reference
+    reference, typed = submit(site)
     page = new_visitor(storage_state=signed_in)
     page.goto("/admin/")
     assert page.locator("tr", has_text=reference).count()
     check(page, "queue")
     page.goto(f"/admin/admissions/lead/?q={PHONE}")
-    assert inquiry["first_name"] in page.locator("#result_list").inner_text()
+    assert typed[0] in page.locator("#result_list").inner_text()
     check(page, "list")
     for query in SHORT:
         page.locator("#searchbar").fill(query)
@@ -109,8 +106,7 @@ def test_markup_in_every_field_is_shown_as_text(
     page.get_by_role("link", name=reference).click()
     check(page, "lead")
     shown = page.locator("main").inner_text()
-    missing = [text for text in [*inquiry.values(), *insurance.values()] if text not in shown]
-    assert not missing
+    assert [text for text in typed if text not in shown] == []
 
     # Staff may paste such text too.
     page.locator("#id_note_text").fill("\n".join(SHORT))
@@ -126,16 +122,25 @@ def test_markup_in_every_field_is_shown_as_text(
 
 
 def test_markup_comes_back_as_text_in_a_form_to_mend(page: Page) -> None:
-    page.goto("/admissions/inquiry/")
-    texts = payloads(INQUIRY)
-    page.locator("[name=role][value=professional]").check()
-    for name, text in texts.items():
-        page.locator(f"[name={name}]").fill(text)
-    page.locator("[name=phone]").fill(SHORT[2])
-    page.locator("[name=email]").fill(SHORT[0])
-    with page.expect_navigation():
-        tools.send(page)
-    assert page.title().startswith("Error: ")
-    check(page, "form")
-    for name, text in texts.items():
-        assert page.locator(f"[name={name}]").input_value() == text
+    for door, names in (("someone", AT_HOME), ("professional", [*AT_WORK, "message"])):
+        page.goto(f"{forms.INQUIRY}{door}/")
+        texts = payloads(NAMES + names)
+        forms.fill(page, texts | {"phone": SHORT[2], "email": SHORT[0]})
+        forms.send_empty(page)
+        assert page.title().startswith("Error: ")
+        check(page, door)
+        for name, text in texts.items():
+            assert page.locator(f"[name={name}]").input_value() == text
+
+
+def test_markup_is_text_in_the_summary_of_the_insurance(page: Page) -> None:
+    page.goto(forms.INSURANCE)
+    typed = []
+    for step in forms.STEPS[:-1]:
+        fields = payloads(INSURANCE.get(step, []))
+        forms.fill_step(page, step, **(SPOUSE if step == "subscriber" else {}), **fields)
+        forms.send(page)
+        typed += fields.values()
+    check(page, "summary")
+    shown = page.locator("main").inner_text()
+    assert [text for text in typed if text not in shown] == []

@@ -6,15 +6,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import tools
+from tests.browser import forms, tools
 from tests.factories import inquiry_post
 from tests.server import PASSWORD, Site
+
+pytestmark = pytest.mark.usefixtures("short_queue")
 
 
 def ask(site: Site, phone: str, **changes: str) -> str:
     """Send an inquiry of somebody nobody knows yet, and return its reference."""
     own = {"phone": phone, "email": f"lead-{phone}@example.org", **changes}
-    return tools.ask(site, inquiry_post(idempotency_key=None, **own))
+    return forms.ask(site, inquiry_post(idempotency_key=None, **own))
 
 
 @pytest.mark.parametrize("scripted", [True, False], ids=["with-script", "without-script"])
@@ -40,7 +42,7 @@ def test_a_lead_is_claimed_called_and_moved_by_mouse(
     expect(page.locator(".desk-safe")).to_contain_text("NO voicemail")
     expect(page.locator("main")).to_contain_text("Please call after four.")
 
-    page.get_by_label("How", exact=True).select_option(label="Phone call")
+    page.locator("#attempt").get_by_label("How").select_option(label="Phone call")
     page.get_by_label("Talked with them").check()
     page.locator("#id_attempt_note").fill("Will come on Monday.")
     page.get_by_role("button", name="Log it").click()
@@ -103,6 +105,41 @@ def test_a_lead_is_claimed_called_and_moved_by_keyboard_alone(page: Page, site: 
     with page.expect_navigation():
         keys.press("Enter")
     expect(page.locator(".desk-timeline")).to_contain_text("Sends the card.")
+
+
+def test_a_consultation_is_booked_moved_and_cancelled_by_keyboard_alone(
+    desk: Page, site: Site
+) -> None:
+    reference = ask(site, "207-555-0157")
+    keys = desk.keyboard
+
+    def press(selector: str, text: str) -> None:
+        tools.tab_to(desk, selector, text)
+        with desk.expect_navigation():
+            keys.press("Enter")
+
+    def later(select: str) -> None:
+        tools.tab_to(desk, select)
+        for _ in range(60):  # beyond what others book in these tests
+            keys.press("ArrowDown")
+
+    desk.goto(f"/admin/admissions/lead/?q={reference}")
+    press("#result_list a", reference)
+    later("#id_book_starts_at")
+    tools.tab_to(desk, "#id_book_channel")
+    tools.choose_by_keyboard(desk, "By video")
+    press("#consultations button", "Book")
+    expect(desk.locator(".messagelist")).to_contain_text("The consultation is booked.")
+    tools.tab_to(desk, "#consultations summary", "Move it")
+    keys.press("Enter")
+    later("#id_rebook_starts_at")
+    keys.press("ArrowDown")
+    press("#consultations button", "Move to this time")
+    expect(desk.locator(".messagelist")).to_contain_text("The consultation is moved.")
+    tools.tab_to(desk, "#consultations summary", "Cancel it")
+    keys.press("Enter")
+    press("#consultations button", "Yes, cancel it")
+    expect(desk.locator(".messagelist")).to_contain_text("The consultation is cancelled.")
 
 
 def test_a_whole_number_finds_one_lead_and_four_digits_all_that_end_so(

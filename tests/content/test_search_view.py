@@ -195,7 +195,9 @@ def test_the_menu_of_every_page_has_a_box(client: Client, address: str) -> None:
     assert "/search/" in shown.each("href")
 
 
-@pytest.mark.parametrize("address", ["/admissions/inquiry/", "/admissions/insurance/"])
+@pytest.mark.parametrize(
+    "address", ["/admissions/inquiry/myself/", "/admissions/insurance/", "/admissions/status/"]
+)
 def test_a_page_with_a_form_has_no_other_form(client: Client, address: str) -> None:
     shown = PageReader(client.get(address).content.decode())
     assert [form.get("method") for form in shown.all("form")] == ["post"]

@@ -129,6 +129,15 @@ def test_no_payer_under_contract_is_said_once() -> None:
     assert look.payer_items([none, one]) == []
 
 
+def test_calendar_that_is_empty_is_said_for_each_thing_it_is_for() -> None:
+    both = look.calendar_items(has_hours=False, has_consultations=False)
+    assert [one.url for one in both] == [
+        "/admin/admissions/workinghours/",
+        "/admin/admissions/availability/",
+    ]
+    assert look.calendar_items(has_hours=True, has_consultations=True) == []
+
+
 # -- consent wordings
 
 

@@ -67,7 +67,7 @@ def test_readyz_says_that_the_database_is_away_and_not_why(
 
 
 def test_readyz_says_that_a_migration_is_missing(client: Client) -> None:
-    MigrationRecorder(connection).record_unapplied("programs", "0001_initial")
+    MigrationRecorder(connection).record_unapplied("admissions", "0003_fill_references")
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json() == {"database": "ok", "migrations": "pending"}
@@ -92,7 +92,7 @@ def test_robots_keeps_forms_and_desk_out_and_names_the_sitemap(client: Client) -
     assert response.headers["Content-Type"].startswith("text/plain")
     lines = text_of(response).splitlines()
     assert lines[0] == "User-agent: *"
-    assert {"Disallow: /admin/", "Disallow: /admissions/inquiry/"} <= set(lines)
+    assert {"Disallow: /admin/", "Disallow: /admissions/inquiry/myself/"} <= set(lines)
     assert "Disallow: /" not in lines
     assert lines[-1] == "Sitemap: http://testserver/sitemap.xml"
 
@@ -114,13 +114,15 @@ def test_a_host_that_is_not_ours_is_400(client: Client) -> None:
 
 
 def test_a_request_too_large_is_400(client: Client) -> None:
-    response = client.post("/admissions/inquiry/", {"message": "x" * 600_000})
+    response = client.post("/admissions/inquiry/myself/", {"message": "x" * 600_000})
     assert response.status_code in (400, 413)
     assert_helps_without_promising(response)
 
 
 def test_too_many_fields_are_413(client: Client) -> None:
-    response = client.post("/admissions/inquiry/", {f"f{number}": "x" for number in range(300)})
+    response = client.post(
+        "/admissions/inquiry/myself/", {f"f{number}": "x" for number in range(300)}
+    )
     assert response.status_code == 413
     assert_helps_without_promising(response)
 
@@ -172,7 +174,7 @@ def guarded() -> Client:
 
 
 def test_a_form_without_its_cookie_is_shown_again_with_what_was_typed(guarded: Client) -> None:
-    response = guarded.post("/admissions/inquiry/", inquiry_post(first_name=TYPED))
+    response = guarded.post("/admissions/inquiry/myself/", inquiry_post(first_name=TYPED))
     assert response.status_code == 403
     text = text_of(response)
     assert f'value="{TYPED}"' in text
@@ -183,9 +185,9 @@ def test_a_form_without_its_cookie_is_shown_again_with_what_was_typed(guarded: C
 
 def test_a_form_shown_again_for_its_cookie_can_then_be_sent(guarded: Client) -> None:
     fields = inquiry_post(first_name=TYPED)
-    guarded.post("/admissions/inquiry/", fields)
+    guarded.post("/admissions/inquiry/myself/", fields)
     token = guarded.cookies["csrftoken"].value
-    response = guarded.post("/admissions/inquiry/", fields | {"csrfmiddlewaretoken": token})
+    response = guarded.post("/admissions/inquiry/myself/", fields | {"csrfmiddlewaretoken": token})
     assert response.status_code == 302
     assert response.headers["Location"].startswith("/admissions/sent/")
 

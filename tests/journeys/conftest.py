@@ -10,6 +10,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A running site for the journeys of one module."""
     running = new_site(tmp_path_factory.mktemp("site"))
     running.start()
+    running.offer_times()
     yield running
     running.stop()
 

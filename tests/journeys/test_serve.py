@@ -22,8 +22,8 @@ def test_a_signal_stops_everything_and_a_second_start_keeps_the_data(
     assert "password" in site.log.read_text()
     assert len(site.pids()) >= 4  # the command, gunicorn with two workers, the notice worker
     visitor = Visitor(site)
-    visitor.get("/admissions/inquiry/")
-    visitor.post("/admissions/inquiry/", inquiry_post(idempotency_key=None))
+    visitor.get("/admissions/inquiry/myself/")
+    visitor.post("/admissions/inquiry/myself/", inquiry_post(idempotency_key=None))
     confirmation = visitor.url
     site.stop(how)
     deadline = time.monotonic() + 5
@@ -45,7 +45,7 @@ def test_while_the_database_is_away_nothing_is_lost_and_nobody_is_thanked(tmp_pa
     site = new_site(tmp_path)
     site.start()
     visitor = Visitor(site)
-    visitor.get("/admissions/inquiry/")
+    visitor.get("/admissions/inquiry/myself/")
     page = visitor.body
     fields = inquiry_post(idempotency_key=None, last_name="Keepsake")
     if site.database_url:
@@ -62,7 +62,7 @@ def test_while_the_database_is_away_nothing_is_lost_and_nobody_is_thanked(tmp_pa
             shutil.move(file, tmp_path / f"away-{file.name}")
         (tmp_path / "iop.sqlite3").mkdir()  # a folder cannot be opened as a database
 
-    visitor.post("/admissions/inquiry/", fields)
+    visitor.post("/admissions/inquiry/myself/", fields)
     assert visitor.status == 503
     assert "Nothing was sent" in visitor.body
     assert "Keepsake" in visitor.body
@@ -84,7 +84,7 @@ def test_while_the_database_is_away_nothing_is_lost_and_nobody_is_thanked(tmp_pa
         for file in tmp_path.glob("away-*"):
             shutil.move(file, tmp_path / file.name.removeprefix("away-"))
     visitor.body = page
-    visitor.post("/admissions/inquiry/", fields)
+    visitor.post("/admissions/inquiry/myself/", fields)
     assert visitor.status == 200
     assert "/admissions/sent/" in visitor.url
     site.wait_for_mail("New inquiry")

@@ -4,19 +4,21 @@ import re
 
 import pytest
 
-from tests.factories import inquiry_post, insurance_post
+from tests.admissions.card_files import photo
+from tests.factories import inquiry_post, insurance_step
 from tests.server import FIRST_SIGN_IN, PASSWORD, Site, Visitor
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-main")]
 
 FAMILY = {
-    "role": "family",
+    "role": None,
     "relationship": "parent",
     "patient_knows": "yes",
     "first_name": "Rowan",
     "last_name": "Penhallow",
     "phone": "(617) 555-0142",
     "email": "rowan.penhallow@example.org",
+    "email_ok": "on",
     "message": "We would like to hear how evenings work.",
     "track": "adolescent",
     "age_band": "12_17",
@@ -49,10 +51,12 @@ def test_a_family_asks_and_admissions_calls_back(site: Site, visitor: Visitor) -
     follow(visitor, "/programs/tracks/adolescent/")
     assert not list(visitor.cookies), "a page that is only read sets no cookie"
     follow(visitor, "/admissions/inquiry/")
-    visitor.post("/admissions/inquiry/", inquiry_post(idempotency_key=None, **FAMILY))
+    follow(visitor, "/admissions/inquiry/someone/")
+    visitor.post("", inquiry_post(idempotency_key=None, **FAMILY))
     assert visitor.status == 200
     assert "/admissions/sent/" in visitor.url
     (reference,) = set(re.findall(r"\b[2-9A-HJKMNP-Z]{8}\b", visitor.body))
+    (code,) = set(re.findall(r"\b(?:[2-9A-HJKMNP-Z]{4}-){2}[2-9A-HJKMNP-Z]{4}\b", visitor.body))
     confirmation = visitor.url
 
     # A refresh of the confirmation shows the same and sends nothing.
@@ -66,20 +70,60 @@ def test_a_family_asks_and_admissions_calls_back(site: Site, visitor: Visitor) -
     for value in ("Rowan", "Penhallow", "555-0142", "5550142", "adolescent", "evenings"):
         assert value not in mail
 
-    # A family sends the insurance form: it hangs on the same lead.
-    visitor.get("/admissions/insurance/")
+    # The family goes on to the insurance form: it is asked for nothing twice.
+    visitor.post(f"{confirmation}insurance/", {})
+    assert visitor.url.endswith("/who/")
+    assert 'name="phone"' not in visitor.body
+    who = insurance_step("who", patient_legal_name="Sam Penhallow", role=None)
+    visitor.post("", who)
+    assert visitor.url.endswith("/coverage/"), visitor.body
+    resume = visitor.url.removesuffix("coverage/")
+    visitor.post("", insurance_step("coverage", member_id="MARKED99887766"))
+    visitor.post("", insurance_step("subscriber"))
+    visitor.get(resume)  # the link alone leads back to where it goes on
+    assert visitor.url.endswith("/photos/")
     visitor.post(
-        "/admissions/insurance/",
-        insurance_post(
-            idempotency_key=None,
-            first_name="Rowan",
-            phone="617.555.0142",
-            patient_legal_name="Sam Penhallow",
-            member_id="MARKED99887766",
-        ),
+        "", {}, {"front": ("IMG_0001.jpg", photo("JPEG")), "back": ("2.png", photo("PNG"))}
     )
+    assert visitor.url.endswith("/check/")
+    for value in ("Sam Penhallow", "MARKED99887766", "March 27, 1985"):
+        assert value in visitor.body
+    visitor.post("", {"agree_verification": "on", "agree_authority": "on"})
+    assert "/admissions/sent/" in visitor.url
     assert reference in visitor.body
-    assert "MARKED99887766" not in site.wait_for_mail("New insurance check")
+    assert "MARKED99887766" not in visitor.body + site.wait_for_mail("New insurance")
+    visitor.get(f"{resume}check/")  # back, after it was sent
+    assert "/admissions/sent/" in visitor.url
+
+    # And books a time.
+    visitor.post(f"{confirmation}consultation/", {})
+    (starts_at, *_later) = re.findall(r'name="starts_at" value="([^"]+)"', visitor.body)
+    visitor.post("", {"starts_at": starts_at, "channel": "phone"})
+    assert visitor.url.endswith("/you/")
+    assert 'name="first_name"' not in visitor.body
+    visitor.post("", {"send": "yes"})
+    assert "/admissions/sent/" in visitor.url, visitor.body
+    booked = visitor.body
+    found = re.search(r'href="(/admissions/appointment/[^"/]+/)', booked)
+    assert found
+    appointment = found.group(1)
+    calendar = visitor.get(f"{appointment}call.ics")
+    assert "SUMMARY:Call" in calendar
+    mail = site.wait_for_mail(appointment)
+    for value in ("Rowan", "Penhallow", "Marsh", "Resilience", "Behavioral", "program"):
+        assert value not in mail
+    site.wait_for_mail("New consultation")
+
+    # With reference and code the family sees where it stands, and nothing that says "patient".
+    visitor.get("/admissions/status/")
+    visitor.post("", {"reference": reference.lower(), "code": code.replace("-", " ")})
+    assert visitor.status == 200
+    assert appointment in visitor.body
+    for value in ("Rowan", "Penhallow", "555-0142", "MARKED99887766"):
+        assert value not in visitor.body
+    follow(visitor, "/add/")
+    visitor.post("", {"message": "Please ask for me at the door."})
+    site.wait_for_mail("status page")
 
     # A coordinator finds it at the top of the queue, claims it and calls.
     site.manage("create_staff", "pat@example.org", "--role", "coordinator")
@@ -90,7 +134,10 @@ def test_a_family_asks_and_admissions_calls_back(site: Site, visitor: Visitor) -
     assert first.group(2) == reference
     lead_page = first.group(1)
     staff.get(lead_page)
-    for value in ("Rowan", "Penhallow", "Sam Penhallow", "MARKED99887766", "NO voicemail"):
+    for value in (
+        *("Rowan", "Penhallow", "Sam Penhallow", "MARKED99887766", "NO voicemail"),
+        "Please ask for me at the door.",
+    ):
         assert value in staff.body
     assert "Under 18" in staff.body
 
@@ -99,6 +146,13 @@ def test_a_family_asks_and_admissions_calls_back(site: Site, visitor: Visitor) -
         version = re.search(r'name="version" value="(\d+)"', staff.body)
         assert version
         staff.post(address, {"version": version.group(1), **fields})
+
+    # The card is seen one picture at a time.
+    photo_url = re.search(r'href="([^"]*/card/\d+/)"', staff.body)
+    assert photo_url
+    with staff.opener.open(site.url + photo_url.group(1)) as answer:
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert "no-store" in answer.headers["Cache-Control"]
 
     act("claim")
     assert staff.status == 200
@@ -144,13 +198,13 @@ def test_a_family_asks_and_admissions_calls_back(site: Site, visitor: Visitor) -
 
 
 def test_a_double_click_is_one_inquiry(site: Site, visitor: Visitor) -> None:
-    visitor.get("/admissions/inquiry/")
+    visitor.get("/admissions/inquiry/myself/")
     form = visitor.body
     fields = inquiry_post(idempotency_key=None, first_name="Twice", phone="617-555-0155")
     references = set()
     for _ in range(3):
         visitor.body = form  # the same page, sent again
-        visitor.post("/admissions/inquiry/", fields)
+        visitor.post("/admissions/inquiry/myself/", fields)
         references |= set(re.findall(r"\b[2-9A-HJKMNP-Z]{8}\b", visitor.body))
     assert len(references) == 1
     site.wait_for_mail(references.pop())
@@ -160,9 +214,9 @@ def test_a_double_click_is_one_inquiry(site: Site, visitor: Visitor) -> None:
 
 
 def test_what_was_typed_stays_when_something_is_wrong(visitor: Visitor) -> None:
-    visitor.get("/admissions/inquiry/")
+    visitor.get("/admissions/inquiry/myself/")
     visitor.post(
-        "/admissions/inquiry/",
+        "",
         inquiry_post(idempotency_key=None, phone="12", message="a" * 10_000 + "<b>"),
     )
     assert visitor.status == 422
@@ -172,11 +226,26 @@ def test_what_was_typed_stays_when_something_is_wrong(visitor: Visitor) -> None:
 
 
 def test_a_form_without_its_cookie_is_shown_again(site: Site, visitor: Visitor) -> None:
-    visitor.get("/admissions/inquiry/")
+    visitor.get("/admissions/inquiry/myself/")
     visitor.cookies.clear()
-    visitor.post("/admissions/inquiry/", inquiry_post(idempotency_key=None, last_name="Keepsake"))
+    visitor.post("", inquiry_post(idempotency_key=None, last_name="Keepsake"))
     assert visitor.status == 403
     assert "Keepsake" in visitor.body
     assert "was not sent" in visitor.body
-    visitor.post("/admissions/inquiry/", inquiry_post(idempotency_key=None, last_name="Keepsake"))
+    visitor.post("", inquiry_post(idempotency_key=None, last_name="Keepsake"))
     assert "/admissions/sent/" in visitor.url
+
+
+def test_a_photo_of_50_megabytes_gets_a_page_that_says_so(site: Site, visitor: Visitor) -> None:
+    visitor.get("/admissions/insurance/")
+    for step in ("who", "reach", "coverage", "subscriber"):
+        visitor.post(
+            "", insurance_step(step, **({"phone": "617-555-0188"} if step == "reach" else {}))
+        )
+    assert visitor.url.endswith("/photos/")
+    large = b"\xff\xd8\xff" + bytes(50 * 1024 * 1024)
+    visitor.post("", {}, {"front": ("front.jpg", large), "back": ("back.jpg", photo("JPEG"))})
+    assert visitor.status == 422
+    assert "larger than 15 MB" in visitor.body
+    assert "back.jpg received" in visitor.body
+    assert not list(site.temporary.iterdir())

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from admissions.demo import Demo
+from admissions.demo import Demo, fill_calendar
 
 MOST = 5_000_000
 
@@ -29,5 +29,6 @@ class Command(BaseCommand):
         for made in demo.make(count):
             if made % 100_000 < 5_000 and made >= 100_000:
                 self.stdout.write(f"{made} leads …")
+        fill_calendar()
         seconds = time.monotonic() - started
         self.stdout.write(f"{count} demo leads in {seconds:.1f} s.")

@@ -1,19 +1,21 @@
-"""The worker: sends what waits in the outbox, until it is told to stop."""
+"""The worker: sends what waits in the outbox and watches the promises, until told to stop."""
 
 import logging
 import signal
 import threading
+import time
 from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from admissions import notices, outbox
+from admissions import mails, outbox, watch
 
 logger = logging.getLogger("iop.worker")
 
 POLL_SECONDS = 1.0
+LOOK_SECONDS = 20.0
 AWAY_LIMIT_SECONDS = 15.0
 
 
@@ -26,7 +28,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
             sent = 0
-            while count := outbox.send_due(notices.compose):
+            watch.look()
+            while count := outbox.send_due(mails.compose):
                 sent += count
             self.stdout.write(f"{sent} notices tried.")
             return
@@ -43,10 +46,14 @@ class Command(BaseCommand):
 
     def _run(self) -> None:
         away = POLL_SECONDS
+        next_look = time.monotonic()
         while not self._stop.is_set():
             try:
                 close_old_connections()
-                if outbox.send_due(notices.compose, size=5):
+                if time.monotonic() >= next_look:
+                    self._look()
+                    next_look = time.monotonic() + LOOK_SECONDS
+                if outbox.send_due(mails.compose, size=5):
                     away = POLL_SECONDS
                     continue
                 wait = away = POLL_SECONDS
@@ -55,3 +62,12 @@ class Command(BaseCommand):
                 logger.warning("database away", extra={"error": type(error).__name__})
                 wait = away = min(away * 2, AWAY_LIMIT_SECONDS)
             self._stop.wait(wait)
+
+    def _look(self) -> None:
+        try:
+            watch.look()
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception:
+            # A fault in the watch must not keep the mails that wait from being sent.
+            logger.exception("watch failed")

@@ -12,8 +12,8 @@
       form.querySelectorAll("button[type=submit]").forEach(function (button) {
         button.setAttribute("aria-disabled", "true");
       });
-      // A lost connection must not leave the button dead.
-      setTimeout(wake, 15000);
+      // A lost connection must not leave the button dead; photos take their time.
+      setTimeout(wake, form.enctype === "multipart/form-data" ? 120000 : 15000);
     });
     function wake() {
       sent = false;
@@ -24,10 +24,12 @@
     addEventListener("pageshow", wake);
   });
 
-  // Leaves no entry to come back to, and nothing typed.
+  // Leaves no entry to come back to, and nothing typed, here or in what was kept so far.
+  var discard = document.querySelector("form[data-discard]");
   document.querySelectorAll("a[data-leave]").forEach(function (link) {
     link.addEventListener("click", function (event) {
       event.preventDefault();
+      if (discard) navigator.sendBeacon(discard.action, new FormData(discard));
       document.querySelectorAll("form input, form textarea, form select").forEach(function (field) {
         if (field.type === "radio" || field.type === "checkbox") field.checked = false;
         else if (field.type !== "hidden") field.value = "";

@@ -1,0 +1,136 @@
+"""The consent ledger in the admin: who agreed to which words, when and how. It is only read."""
+
+import re
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from admissions import audit, search
+from admissions.admin.records import ReadOnlyAdmin
+from admissions.enums import EventKind
+from admissions.models import Consent
+from admissions.references import LENGTH, bare
+from iop_site import crypto
+
+
+class WithdrawnFilter(EmptyFieldListFilter):
+    """Whether it was taken back."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = _("in force")
+
+    def choices(self, changelist: Any) -> Any:
+        labels = (_("All"), _("In force"), _("Withdrawn"))
+        return [
+            choice | {"display": label}
+            for choice, label in zip(super().choices(changelist), labels, strict=True)
+        ]
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    """The proof of what somebody agreed to; it is there when the lead is no more."""
+
+    list_display = (
+        "lead_reference",
+        "topic",
+        "version",
+        "language",
+        "given_at",
+        "channel",
+        "withdrawn_at",
+        "withdrawn_channel",
+    )
+    list_filter = (
+        "wording__topic",
+        ("withdrawn_at", WithdrawnFilter),
+        "channel",
+        "wording__language",
+        "given_at",
+    )
+    list_select_related = ("wording",)
+    search_fields = ("lead_reference",)  # what is really searched: get_search_results
+    search_help_text = _("Reference, or the whole phone number or e-mail address it was given for")
+    fields = (
+        "lead_reference",
+        "topic",
+        "version",
+        "language",
+        "words",
+        "explanation",
+        "given_at",
+        "channel",
+        "withdrawn_at",
+        "withdrawn_channel",
+    )
+
+    @admin.display(description=_("topic"), ordering="wording__topic")
+    def topic(self, consent: Consent) -> str:
+        return str(consent.wording.get_topic_display())
+
+    @admin.display(description=_("version"), ordering="wording__version")
+    def version(self, consent: Consent) -> int:
+        return consent.wording.version
+
+    @admin.display(description=_("language"), ordering="wording__language")
+    def language(self, consent: Consent) -> str:
+        return consent.wording.language
+
+    @admin.display(description=_("sentence that was ticked"))
+    def words(self, consent: Consent) -> str:
+        return consent.wording.label
+
+    @admin.display(description=_("explanation that stood with it"))
+    def explanation(self, consent: Consent) -> str:
+        return consent.wording.text
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Consent], search_term: str
+    ) -> tuple[QuerySet[Consent], bool]:
+        return queryset.filter(_meant_by(search_term)), False
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one consent; who looked is recorded with the lead (45 CFR 164.312(b))."""
+        response = super().change_view(request, object_id, form_url, extra_context)
+        consent = self.get_object(request, object_id)
+        if consent is not None and consent.lead is not None and response.status_code == 200:
+            with transaction.atomic():
+                audit.record(
+                    lead=consent.lead,
+                    kind=EventKind.VIEWED,
+                    by=request.user,  # type: ignore[arg-type]
+                    data={"consent": consent.pk},
+                )
+        return response
+
+
+def _meant_by(query: str) -> Q:
+    """Return the condition for a reference, an e-mail address or a whole phone number."""
+    query = query.replace("\x00", "").strip()[:200]
+    if not query:
+        return Q()
+    if "@" in query:
+        return Q(email_digest__in=_digests(search.email_keys(query)))
+    reference = bare(query)
+    found = Q(lead_reference=reference) | Q(access__reference=reference)
+    if len(reference) != LENGTH:
+        found = Q(pk__in=[])
+    if not re.search(r"[^\W\d_]", query):  # digits without a letter
+        found |= Q(phone_digest__in=_digests(search.phone_keys(query)))
+    return found
+
+
+def _digests(keys: list[search.Key]) -> list[str]:
+    return [one for p, v in keys[:1] for one in crypto.blind_candidates(v, purpose=p)]

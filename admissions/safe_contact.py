@@ -1,0 +1,92 @@
+"""Safe contact: by which ways a person may be reached, as they said, and what staff must not do.
+
+No channel may be used unless the person said yes to it. What they took back since (contact
+withdrawn, deletion asked for) is in force at once, whatever they ticked before. A young person who
+wrote for themselves gets no automatic mail: a parent may read the address, and must not learn of it
+from us.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from admissions.enums import InquirerRole
+from admissions.models import Lead
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether something may be done, and where not, why not, in words for staff."""
+
+    allowed: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What holds for one way to reach a person; `words` are for staff."""
+
+    channel: str
+    allowed: bool
+    words: str
+
+
+def may_contact(lead: Lead) -> Verdict:
+    """Return whether the person may be contacted at all, before any channel is looked at."""
+    if lead.deletion_requested_at is not None:
+        return Verdict(False, _("They asked us to delete their data."))
+    if lead.contact_withdrawn_at is not None:
+        return Verdict(False, _("They asked us not to contact them."))
+    return Verdict(True)
+
+
+def automatic_mail(lead: Lead) -> Verdict:
+    """Return whether a mail may be sent to the person without anybody of the staff deciding it."""
+    general = may_contact(lead)
+    if not general.allowed:
+        return general
+    for holds, why in (
+        (lead.is_demo, _("Demo data.")),
+        (lead.quarantined_at is not None, _("Held as suspected spam.")),
+        (not lead.email, _("No e-mail address is known.")),
+        (not lead.email_ok, _("They did not allow automatic e-mail.")),
+        (
+            lead.role == InquirerRole.SELF and lead.is_minor,
+            _("Under 18 and writing for themselves: others may read the address."),
+        ),
+    ):
+        if holds:
+            return Verdict(False, why)
+    return Verdict(True)
+
+
+def rules(lead: Lead) -> list[Rule]:
+    """Return what holds for each way to reach the person, in the order staff try them.
+
+    A rule about whom not to speak to is there only where the person named somebody.
+    """
+    general = may_contact(lead)
+    mail = automatic_mail(lead)
+    by_phone = general.allowed and bool(lead.phone)
+    found = [
+        _rule(
+            _("Call"),
+            by_phone,
+            _("NO calls: %(why)s") % {"why": general.why or _("No phone number is known.")},
+        ),
+        _rule(_("Voicemail"), by_phone and lead.voicemail_ok, _("NO voicemail")),
+        _rule(_("Text message"), by_phone and lead.text_ok, _("NO text messages")),
+        _rule(
+            _("Automatic e-mail"),
+            mail.allowed,
+            _("NO automatic e-mail: %(why)s") % {"why": mail.why},
+        ),
+        _rule(_("Saying who calls"), lead.may_say_who, _("Do NOT say who is calling")),
+    ]
+    if lead.do_not_speak_to:
+        found.append(Rule(_("Do not speak to"), False, lead.do_not_speak_to))
+    return found
+
+
+def _rule(channel: str, allowed: bool, refusal: str) -> Rule:
+    return Rule(channel, allowed, _("Allowed") if allowed else refusal)
