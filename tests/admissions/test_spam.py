@@ -452,7 +452,7 @@ def test_page_that_is_shown_again_keeps_the_time_of_the_first() -> None:
         PageTime.made(NOON) + "x",
         PageTime.made(NOON).replace("1", "2", 1),
         signing.Signer(salt="another").sign("1772625600000"),
-        signing.dumps(["1"]),
+        pytest.param(signing.dumps(["1"]), id="a signed list"),  # it holds the time of its making
     ],
 )
 def test_time_that_is_missing_or_forged_is_neither_a_fault_nor_a_suspicion(
