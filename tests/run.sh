@@ -65,4 +65,4 @@ step "tests on PostgreSQL"
 $bin/python -m tests.with_postgres $bin/pytest -q -n "$jobs" --dist loadgroup --ignore tests/browser
 
 step "tests in the browser"
-$bin/pytest -q -n "$jobs" --dist loadgroup tests/browser
+$bin/pytest -q tests/browser

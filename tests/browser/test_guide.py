@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import forms, tools
 from tests.browser.survey import GUIDE
@@ -40,15 +40,13 @@ def test_the_guide_is_answered_by_keyboard_alone(page: Page) -> None:
         page.keyboard.press("ArrowUp")  # from the first answer round to the last
     tools.tab_to(page, "main form button")
     page.keyboard.press("Enter")
-    page.wait_for_load_state()
-    assert page.locator("h1").inner_text() == "What to talk about with a clinician"
+    expect(page.locator("h1")).to_have_text("What to talk about with a clinician")
 
 
 def test_a_missing_answer_is_reached_from_the_summary(page: Page) -> None:
     page.goto(GUIDE)
     forms.send(page)
-    page.wait_for_load_state()
-    assert page.evaluate("() => document.activeElement.id") == "error-summary"
+    expect(page.locator("#error-summary")).to_be_focused()
     page.locator("#error-summary a").last.click()
     assert page.evaluate("() => document.activeElement.name") == "age"
 
