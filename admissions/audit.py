@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from admissions.enums import EventKind
@@ -75,9 +75,9 @@ def canonical(
 
 
 def record(
-    *, lead: Lead, kind: EventKind, by: Actor, data: Mapping[str, Any] | None = None
+    *, lead: Lead | None, kind: EventKind, by: Actor, data: Mapping[str, Any] | None = None
 ) -> LeadEvent:
-    """Append an event to the chain and return it.
+    """Append an event to the chain and return it; `lead` is None where it is about none, or many.
 
     `data` holds names of fields, ids and codes, never what a person told us. Call it inside the
     transaction that makes the change; both are stored, or neither.
@@ -96,6 +96,13 @@ def record(
     head.sequence, head.seal = event.sequence, event.seal
     head.save(update_fields=["sequence", "seal"])
     return event
+
+
+def record_refusal(*, lead: Lead | None, by: Actor, act: str, error: Exception) -> None:
+    """Append that somebody was refused an act, and by which rule. In a transaction of its own."""
+    with transaction.atomic():
+        data = {"act": act, "why": type(error).__name__}
+        record(lead=lead, kind=EventKind.REFUSED, by=by, data=data)
 
 
 def seal_event(event: LeadEvent, *, previous: str) -> None:

@@ -357,7 +357,9 @@ def insert(model: type[models.Model], rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     fields = [
-        one for one in model._meta.concrete_fields if not one.primary_key or one.attname in rows[0]
+        one
+        for one in model._meta.concrete_fields
+        if not one.generated and (not one.primary_key or one.attname in rows[0])
     ]
     copying = connection.vendor == "postgresql"
     converters = [_converter(one, copying=copying) for one in fields]

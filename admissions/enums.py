@@ -61,6 +61,21 @@ class VobStatus(TextChoices):
     NOT_APPLICABLE = "not_applicable", _("Self-pay")
 
 
+# What somebody still has to find out. On the lead only while it is open.
+VOB_WAITING = (
+    VobStatus.REQUESTED,
+    VobStatus.IN_PROGRESS,
+    VobStatus.NEEDS_INFO,
+    VobStatus.EXPIRED,
+)
+
+
+class NetworkStatus(TextChoices):
+    IN_NETWORK = "in", _("In network")
+    OUT_OF_NETWORK = "out", _("Out of network")
+    UNKNOWN = "unknown", _("Not known")
+
+
 class CloseReason(TextChoices):
     UNREACHABLE = "unreachable", _("Lost: unreachable")
     NOT_READY = "not_ready", _("Lost: not ready")
@@ -95,6 +110,43 @@ VOID_REASONS = (
 )
 
 
+class Response(TextChoices):
+    """Whether the first attempt kept the promised response time (`Lead.respond_by`)."""
+
+    IN_TIME = "in_time", _("In time")
+    LATE = "late", _("Late")
+
+
+class Language(TextChoices):
+    """The languages that leads are sorted by; what the person wrote is kept as they wrote it."""
+
+    ENGLISH = "en", _("English")
+    SPANISH = "es", _("Spanish")
+    PORTUGUESE = "pt", _("Portuguese")
+    HAITIAN_CREOLE = "ht", _("Haitian Creole")
+    CHINESE = "zh", _("Chinese")
+    VIETNAMESE = "vi", _("Vietnamese")
+    RUSSIAN = "ru", _("Russian")
+    ARABIC = "ar", _("Arabic")
+    KHMER = "km", _("Khmer")
+    FRENCH = "fr", _("French")
+    SIGN_LANGUAGE = "sgn", _("Sign language")
+    OTHER = "other", _("Another language")
+
+
+class ReferralKind(TextChoices):
+    CLINICIAN = "clinician", _("Therapist or doctor")
+    HOSPITAL = "hospital", _("Hospital or crisis service")
+    PROGRAM = "program", _("Treatment program")
+    SCHOOL = "school", _("School or college")
+    COURT = "court", _("Court or probation")
+    EMPLOYER = "employer", _("Employer or assistance program")
+    COMMUNITY = "community", _("Community organization")
+    VETERANS = "veterans", _("Veterans' service")
+    ALUMNI = "alumni", _("Former patient or family")
+    OTHER = "other", _("Other")
+
+
 class InquirerRole(TextChoices):
     SELF = "self", _("I am looking for help for myself")
     FAMILY = "family", _("I am asking for a family member or friend")
@@ -105,6 +157,15 @@ class Channel(TextChoices):
     PHONE = "phone", _("Phone call")
     TEXT = "text", _("Text message")
     EMAIL = "email", _("E-mail")
+
+
+class Delivery(TextChoices):
+    """How a written estimate reached the family (45 CFR 149.610(e): on paper or as they asked)."""
+
+    MAIL = "mail", _("By letter")
+    IN_PERSON = "in_person", _("Handed over")
+    EMAIL = "email", _("By e-mail, as they asked")
+    OTHER = "other", _("Another way they asked for")
 
 
 class AgeBand(TextChoices):
@@ -215,6 +276,37 @@ class EventKind(TextChoices):
     SUSPECT_RELEASED = "suspect_released", _("Released from quarantine")
     SUSPECT_CONFIRMED = "suspect_confirmed", _("Confirmed as spam")
     NOTICE_SENT_AGAIN = "notice_sent_again", _("Notice put back to be sent")
+    ASSIGNED = "assigned", _("Assigned")
+    HANDED_OVER = "handed_over", _("Handed over")
+    WENT_AWAY = "went_away", _("Marked as away")
+    CAME_BACK = "came_back", _("Marked as back")
+    DETAILS_CHANGED = "details_changed", _("Details changed")
+    REVEALED = "revealed", _("Sensitive details shown")
+    PRINTED = "printed", _("Printed")
+    VOB_TAKEN = "vob_taken", _("Insurance check taken")
+    VOB_RESULT = "vob_result", _("Insurance check: result")
+    ESTIMATE_MADE = "estimate_made", _("Self-pay estimate written")
+    BENEFITS_PRINTED = "benefits_printed", _("Benefits summary opened to print")
+    MERGED = "merged", _("Merged")
+    MERGE_UNDONE = "merge_undone", _("Merge undone")
+    REFERRED_OUT = "referred_out", _("Referred to another place")
+    REFERRAL_SOURCE_SET = "referral_source_set", _("Referral source set")
+    SEARCHED = "searched", _("Searched")
+    EXPORTED = "exported", _("Exported")
+    REFUSED = "refused", _("Refused")
+
+
+class Dimension(TextChoices):
+    """What the reports break their numbers down by."""
+
+    ALL = "all", _("All leads")
+    SOURCE = "source", _("Source")
+    TRACK = "track", _("Track")
+    PAYER = "payer", _("Payer")
+    OWNER = "owner", _("Owner")
+    HOUR = "hour", _("Hour received")
+    WEEKDAY = "weekday", _("Weekday received")
+    ARRIVAL = "arrival", _("Office open or closed")
 
 
 class OutboxState(TextChoices):

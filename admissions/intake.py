@@ -104,12 +104,13 @@ def submit_insurance(
             payer=Payer.objects.filter(slug=answers.get("payer") or "-").first(),
         )
         form.save()
+        lead.payer = form.payer or lead.payer
         if draft is not None:
             CardPhoto.objects.filter(draft=draft).update(draft=None, form=form)
             drafts.close(draft, sent_access=arrival.access)
         before = lead.vob_status
         if before not in (VobStatus.IN_PROGRESS, VobStatus.VERIFIED_VIABLE):
-            lead.vob_status = VobStatus.REQUESTED
+            lead.set_vob_status(VobStatus.REQUESTED)
         _settle(arrival, answers, wordings, source, sender, NoticeKind.NEW_INSURANCE)
         _received(
             arrival,
@@ -305,7 +306,7 @@ def _start_estimate(lead: Lead, by: audit.Actor) -> None:
     estimates.start_clock(lead, at=timezone.now())
     lead.coverage_kind = lead.coverage_kind or CoverageKind.NONE
     if lead.vob_status == VobStatus.NOT_REQUESTED:
-        lead.vob_status = VobStatus.NOT_APPLICABLE
+        lead.set_vob_status(VobStatus.NOT_APPLICABLE)
     due = lead.estimate_due_on.isoformat() if lead.estimate_due_on else ""
     audit.record(lead=lead, kind=EventKind.ESTIMATE_REQUESTED, by=by, data={"due_on": due})
 

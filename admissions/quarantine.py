@@ -46,7 +46,7 @@ def confirm(*, lead: Lead, by: User, version: int) -> Lead:
         for consultation in booked:
             booking.cancel(consultation=consultation, by=by)
         lead.refresh_from_db()
-        lead.close_reason, lead.next_follow_up_at = CloseReason.SPAM, None
+        lead.close_reason = CloseReason.SPAM
         audit.record(lead=lead, kind=EventKind.SUSPECT_CONFIRMED, by=by)
         return triage.moved(lead, LeadStatus.CLOSED, by, {"reason": str(CloseReason.SPAM)})
 

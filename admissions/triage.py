@@ -16,7 +16,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from admissions import audit, enums, estimates
-from admissions.enums import AttemptResult, Channel, CloseReason, EventKind, LeadStatus, VobStatus
+from admissions.enums import (
+    AttemptResult,
+    Channel,
+    CloseReason,
+    EventKind,
+    LeadStatus,
+    Response,
+    VobStatus,
+)
 from admissions.exceptions import NotAllowed, StaleVersion, TransitionRefused, WorkflowError
 from admissions.models import ContactAttempt, Lead, LeadNote
 from iop_site.roles import COORDINATOR, MANAGER, has_role
@@ -37,6 +45,8 @@ def claim(*, lead: Lead, by: User) -> Lead:
         if lead.owner_id is not None:
             raise TransitionRefused(_("%(owner)s has this lead already.") % {"owner": lead.owner})
         lead.owner = by
+        if lead.first_attempt_at is None and lead.next_follow_up_at is None:
+            lead.next_follow_up_at = lead.respond_by  # the promised call is its first step
         return saved(lead, EventKind.CLAIMED, by, {"owner": by.pk})
 
 
@@ -49,6 +59,8 @@ def release(*, lead: Lead, by: User) -> Lead:
         if lead.owner_id != by.pk and not has_role(by, MANAGER):
             raise NotAllowed(_("Only its owner or a manager can give a lead back."))
         before, lead.owner = lead.owner_id, None
+        if lead.first_attempt_at is None:
+            lead.next_follow_up_at = None  # it waits for its first call with the new ones
         return saved(lead, EventKind.RELEASED, by, {"owner": [before, None]})
 
 
@@ -75,7 +87,10 @@ def log_attempt(
             lead=lead, by=by, at=now, channel=channel, result=result, note=note
         )
         lead.attempts += 1
-        lead.first_attempt_at = lead.first_attempt_at or now
+        if lead.first_attempt_at is None:
+            lead.first_attempt_at = now
+            in_time = lead.respond_by is None or now <= lead.respond_by
+            lead.response = Response.IN_TIME if in_time else Response.LATE
         if result in enums.LIVE_RESULTS:
             lead.first_contact_at = lead.first_contact_at or now
         lead.next_follow_up_at = next_follow_up_at
@@ -129,7 +144,6 @@ def transition(
         if to == LeadStatus.CLOSED:
             _check_reason(lead, reason, referred_to)
             lead.close_reason, lead.referred_to = reason, referred_to.strip()
-            lead.next_follow_up_at = None
         elif lead.status == LeadStatus.CLOSED:
             if not note.strip():
                 raise TransitionRefused(_("Say in a note why the lead is opened again."))
@@ -144,9 +158,10 @@ def set_verification(*, lead: Lead, to: VobStatus, by: User, version: int) -> Le
     """Record where the check of benefits stands."""
     with transaction.atomic():
         lead = _held(lead, by, version)
-        before, lead.vob_status = lead.vob_status, VobStatus(to)
-        if before == lead.vob_status:
+        before = lead.vob_status
+        if before == to:
             return lead
+        lead.set_vob_status(VobStatus(to))
         return saved(lead, EventKind.VOB_CHANGED, by, {"vob_status": [before, str(to)]})
 
 
@@ -245,4 +260,6 @@ def saved(lead: Lead, kind: EventKind, by: User, data: dict[str, object]) -> Lea
 def moved(lead: Lead, to: LeadStatus, by: User, data: dict[str, object]) -> Lead:
     """Store a lead that is locked in another status; the rules are the caller's."""
     before, lead.status, lead.status_changed_at = lead.status, to, timezone.now()
+    if not lead.is_open:
+        lead.next_follow_up_at, lead.no_next_step = None, False
     return saved(lead, EventKind.STATUS_CHANGED, by, {"status": [str(before), str(to)], **data})

@@ -77,13 +77,13 @@ def _waiting(kind: NoticeKind, *, after: datetime, until: datetime) -> "LeadQuer
         Lead.objects.waiting_for_first_attempt()
         .filter(
             ~Exists(told),
-            respond_by__gt=after,
-            respond_by__lte=until,
+            call_due_at__gt=after,
+            call_due_at__lte=until,
             contact_withdrawn_at__isnull=True,
             deletion_requested_at__isnull=True,
             is_demo=False,
         )
-        .order_by("respond_by", "id")
+        .order_by("call_due_at", "id")
         .only("respond_by", "quarantined_at")  # nothing that would have to be decrypted
     )
 

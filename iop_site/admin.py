@@ -38,8 +38,11 @@ class StaffSite(admin.AdminSite):
         return super().index(request, context)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
+        # Late: the pages register with this very site.
+        from admissions.admin.pages import desk_pages
+
         own = [path("launch/", self.admin_view(self.launch), name="launch")]
-        return [*own, *super().get_urls()]
+        return [*own, *desk_pages(self), *super().get_urls()]
 
     def launch(self, request: HttpRequest) -> HttpResponse:
         """Show what is still missing before the public may come."""

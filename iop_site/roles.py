@@ -23,6 +23,11 @@ _LEAD_RECORDS = (
     "leadnote",
     "leadevent",
     "consultation",
+    "verificationresult",
+    "selfpayestimate",
+    "outboundreferral",
+    "leadmerge",
+    "referralsource",
 )
 # When admissions answers and meets people; everybody on the desk reads it, managers set it.
 _CALENDAR = (
@@ -64,7 +69,12 @@ def _permissions(actions: str, *models: str) -> set[str]:
 
 _VIEW_LEADS = _permissions("view", *(f"admissions.{name}" for name in _LEAD_RECORDS))
 _VIEW_CALENDAR = _permissions("view", *_CALENDAR, "admissions.bookingrules")
-_WORK_LEADS = _VIEW_LEADS | _VIEW_CALENDAR | _permissions("change", "admissions.lead")
+_WORK_LEADS = (
+    _VIEW_LEADS
+    | _VIEW_CALENDAR
+    | _permissions("change", "admissions.lead")
+    | _permissions("add change", "admissions.referralsource")
+)
 
 PERMISSIONS: dict[str, set[str]] = {
     COORDINATOR: _WORK_LEADS,

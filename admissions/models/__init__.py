@@ -11,15 +11,21 @@ from admissions.models.calendar import (
 from admissions.models.consent import Consent, ConsentWording
 from admissions.models.consultation import Consultation, ConsultationCell
 from admissions.models.contact import ContactAttempt, LeadNote
+from admissions.models.desk import Absence, LeadPresence, SavedView
 from admissions.models.draft import Draft
 from admissions.models.event import ChainHead, LeadEvent
 from admissions.models.inquiry import Inquiry
 from admissions.models.insurance import CardPhoto, InsuranceVerification
 from admissions.models.lead import Lead, SearchToken
+from admissions.models.merge import LeadMerge
 from admissions.models.outbox import NoticePreference, OutboxMessage
 from admissions.models.rate import RateCount
+from admissions.models.referral import OutboundReferral, ReferralSource
+from admissions.models.summary import DaySummary, SummaryHead
+from admissions.models.verification import SelfPayEstimate, VerificationResult
 
 __all__ = [
+    "Absence",
     "Availability",
     "AvailabilityException",
     "BookingRules",
@@ -31,16 +37,25 @@ __all__ = [
     "Consultation",
     "ConsultationCell",
     "ContactAttempt",
+    "DaySummary",
     "Draft",
     "Inquiry",
     "InsuranceVerification",
     "Lead",
     "LeadEvent",
+    "LeadMerge",
     "LeadNote",
+    "LeadPresence",
     "NoticePreference",
+    "OutboundReferral",
     "OutboxMessage",
     "RateCount",
+    "ReferralSource",
+    "SavedView",
     "SearchToken",
+    "SelfPayEstimate",
     "StatusAccess",
+    "SummaryHead",
+    "VerificationResult",
     "WorkingHours",
 ]

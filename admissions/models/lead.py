@@ -12,6 +12,20 @@ from django.utils.translation import gettext_lazy as _
 from admissions import enums
 from iop_site.fields import EncryptedTextField
 
+_OPEN = models.Q(status__in=enums.OPEN_STATUSES)
+_WORKED = _OPEN & models.Q(quarantined_at=None)
+_UNTRIED = models.Q(first_attempt_at=None)
+
+
+def _while(condition: models.Q, column: str, kind: models.Field) -> models.GeneratedField:
+    """Return a column that the database keeps: the other column's value while `condition` holds.
+
+    What the queue asks for ("open, trusted, never tried") is then one column with an index, the
+    same on both databases: SQLite uses no partial index for a condition with values in it.
+    """
+    value = models.Case(models.When(condition, then=models.F(column)), output_field=kind)
+    return models.GeneratedField(expression=value, output_field=kind, db_persist=True)
+
 
 class LeadQuerySet(models.QuerySet):
     def open(self) -> Self:
@@ -25,34 +39,27 @@ class LeadQuerySet(models.QuerySet):
         """Leave out what is held as suspected spam."""
         return self.filter(quarantined_at__isnull=True)
 
+    # -- the queue's columns, computed by the database: each set while the lead waits for that
+
     def quarantined(self) -> Self:
         """Return what staff have to release or confirm."""
-        return self.open().filter(quarantined_at__isnull=False)
+        return self.filter(held_since__isnull=False)
 
     def waiting_for_first_attempt(self) -> Self:
-        return self.open().trusted().filter(first_attempt_at__isnull=True)
+        return self.filter(call_due_at__isnull=False)
 
     def follow_up_due(self, by: datetime | None = None) -> Self:
-        return self.open().trusted().filter(next_follow_up_at__lte=by or timezone.now())
+        return self.filter(follow_up_due_at__lte=by or timezone.now())
 
     def without_next_step(self) -> Self:
         """Return the leads that were tried once and that nothing will bring up again."""
-        tried = self.open().trusted().filter(first_attempt_at__isnull=False)
-        return tried.filter(next_follow_up_at__isnull=True)
+        return self.filter(adrift_since__isnull=False)
 
     def vob_waiting(self) -> Self:
-        return (
-            self.open()
-            .trusted()
-            .filter(
-                vob_status__in=(
-                    enums.VobStatus.REQUESTED,
-                    enums.VobStatus.IN_PROGRESS,
-                    enums.VobStatus.NEEDS_INFO,
-                    enums.VobStatus.EXPIRED,
-                )
-            )
-        )
+        return self.filter(vob_waiting_since__isnull=False)
+
+    def estimate_owed(self) -> Self:
+        return self.filter(estimate_owed_on__isnull=False)
 
     def with_token(self, tokens: list[str]) -> Self:
         """Return the leads that carry one of the blind-index digests."""
@@ -89,6 +96,9 @@ class Lead(models.Model):
     may_say_who = models.BooleanField(_("we may say who is calling"), default=False)
     do_not_speak_to = EncryptedTextField(_("do not speak to"), blank=True)
     language = EncryptedTextField(_("language"), blank=True)
+    language_code = models.CharField(
+        _("language, sorted"), max_length=8, choices=enums.Language, blank=True
+    )
     needs_interpreter = models.BooleanField(_("interpreter"), default=False)
     access_needs = EncryptedTextField(_("access needs"), blank=True)
 
@@ -106,11 +116,29 @@ class Lead(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,  # see the indexes below
         related_name="+",
         verbose_name=_("track of interest"),
     )
     coverage_kind = models.CharField(
         _("coverage"), max_length=12, choices=enums.CoverageKind, blank=True
+    )
+    payer = models.ForeignKey(
+        "programs.Payer",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("payer"),
+    )
+    referral_source = models.ForeignKey(
+        "admissions.ReferralSource",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="leads",
+        verbose_name=_("referral source"),
     )
 
     # -- where the work stands
@@ -123,15 +151,29 @@ class Lead(models.Model):
         choices=enums.VobStatus,
         default=enums.VobStatus.NOT_REQUESTED,
     )
+    vob_changed_at = models.DateTimeField(
+        _("verification in this state since"), default=timezone.now
+    )
+    vob_assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("who verifies"),
+    )
+    # The day from which a verification has to be made again (`admissions.verification`).
+    vob_expires_on = models.DateField(_("verify again on"), null=True, blank=True)
     close_reason = models.CharField(
         _("close reason"), max_length=24, choices=enums.CloseReason, blank=True
     )
     referred_to = EncryptedTextField(_("referred to"), blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
+        on_delete=models.PROTECT,  # leads are handed over first, so that none is with nobody unseen
         null=True,
         blank=True,
+        db_index=False,
         related_name="leads",
         verbose_name=_("owner"),
     )
@@ -141,8 +183,11 @@ class Lead(models.Model):
     first_contact_at = models.DateTimeField(_("first conversation"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_follow_up_at = models.DateTimeField(_("next follow-up"), null=True, blank=True)
+    no_next_step = models.BooleanField(_("no next step, knowingly"), default=False)
     # The promise to reach them, in working hours (`admissions.office_hours`); fixed at intake.
     respond_by = models.DateTimeField(_("to be reached by"), null=True, blank=True)
+    # Whether the first attempt kept that promise; empty until there is one.
+    response = models.CharField(_("response"), max_length=8, choices=enums.Response, blank=True)
     # Good-faith estimate: asked for when, and the day the law gives (45 CFR 149.610).
     estimate_requested_at = models.DateTimeField(
         _("self-pay estimate asked for"), null=True, blank=True
@@ -169,6 +214,41 @@ class Lead(models.Model):
     quarantined_at = models.DateTimeField(_("held since"), null=True, blank=True)
     suspicions = models.JSONField(_("why held"), default=list, blank=True)
     is_demo = models.BooleanField(_("demo data"), default=False)
+    # Who else this lead turned out to be (`admissions.merging`); it is closed as a duplicate.
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_leads",
+        verbose_name=_("merged into"),
+    )
+    # -- what the queue asks for, kept by the database
+    call_due_at = _while(_WORKED & _UNTRIED, "respond_by", models.DateTimeField())
+    follow_up_due_at = _while(_WORKED, "next_follow_up_at", models.DateTimeField())
+    adrift_since = _while(
+        _WORKED & ~_UNTRIED & models.Q(next_follow_up_at=None, no_next_step=False),
+        "status_changed_at",
+        models.DateTimeField(),
+    )
+    vob_waiting_since = _while(
+        _WORKED & models.Q(vob_status__in=enums.VOB_WAITING),
+        "vob_changed_at",
+        models.DateTimeField(),
+    )
+    held_since = _while(
+        _OPEN & models.Q(quarantined_at__isnull=False), "quarantined_at", models.DateTimeField()
+    )
+    estimate_owed_on = _while(
+        _WORKED
+        & models.Q(estimate_requested_at__isnull=False)
+        & (
+            models.Q(estimate_delivered_at=None)
+            | models.Q(estimate_delivered_at__lt=models.F("estimate_requested_at"))
+        ),
+        "estimate_due_on",
+        models.DateField(),
+    )
     version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = LeadQuerySet.as_manager()
@@ -182,6 +262,10 @@ class Lead(models.Model):
                 violation_error_message=_("A closed lead, and no other, has a reason."),
             ),
             models.CheckConstraint(
+                name="admissions_lead_merged_is_closed",
+                condition=models.Q(merged_into=None) | models.Q(close_reason="duplicate"),
+            ),
+            models.CheckConstraint(
                 name="admissions_lead_contact_after_attempt",
                 condition=models.Q(first_contact_at__isnull=True)
                 | models.Q(first_attempt_at__isnull=False),
@@ -192,33 +276,41 @@ class Lead(models.Model):
             models.Index(
                 name="admissions_lead_by_status", fields=["status", "-received_at", "-id"]
             ),
-            models.Index(
-                name="admissions_lead_unclaimed",
-                fields=["received_at"],
-                condition=models.Q(owner__isnull=True)
-                & ~models.Q(status__in=("closed", "admitted")),
+            # Each filter of the list ends in the list's order, so that a page of it costs the same
+            # at a thousand leads and at a million.
+            *(
+                models.Index(
+                    name=f"admissions_lead_by_{name}", fields=[column, "-received_at", "-id"]
+                )
+                for name, column in (
+                    ("owner", "owner"),
+                    ("source", "source"),
+                    ("track", "track"),
+                    ("payer", "payer"),
+                    ("vob", "vob_status"),
+                    ("age", "age_band"),
+                    ("lang", "language_code"),
+                    ("resp", "response"),
+                )
             ),
-            models.Index(
-                name="admissions_lead_due",
-                fields=["next_follow_up_at"],
-                condition=~models.Q(status__in=("closed", "admitted")),
-            ),
-            models.Index(
-                name="admissions_lead_vob",
-                fields=["received_at"],
-                condition=models.Q(
-                    vob_status__in=("requested", "in_progress", "needs_info", "expired")
-                ),
-            ),
-            models.Index(
-                name="admissions_lead_respond_by",
-                fields=["respond_by"],
-                condition=models.Q(first_attempt_at__isnull=True),
-            ),
-            models.Index(
-                name="admissions_lead_quarantined",
-                fields=["quarantined_at"],
-                condition=models.Q(quarantined_at__isnull=False),
+            # The sections of the queue; a comparison implies the condition on both databases.
+            *(
+                models.Index(
+                    name=f"admissions_lead_{name}",
+                    fields=fields,
+                    condition=models.Q(**{f"{fields[-1]}__isnull": False}),
+                )
+                for name, fields in (
+                    ("calls", ["call_due_at"]),
+                    ("due", ["owner", "follow_up_due_at"]),
+                    ("adrift", ["adrift_since"]),
+                    ("vobs", ["vob_waiting_since"]),
+                    ("vobs_of", ["vob_assignee", "vob_waiting_since"]),
+                    ("held", ["held_since"]),
+                    ("estimates", ["estimate_owed_on"]),
+                    ("deletion", ["deletion_requested_at"]),
+                    ("expiry", ["vob_expires_on"]),
+                )
             ),
         ]
 
@@ -235,6 +327,11 @@ class Lead(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in enums.OPEN_STATUSES
+
+    def set_vob_status(self, to: str) -> None:
+        """Set where the verification stands and since when; the caller saves it with an event."""
+        if to != self.vob_status:
+            self.vob_status, self.vob_changed_at = to, timezone.now()
 
     @property
     def is_suspect(self) -> bool:

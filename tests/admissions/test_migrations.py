@@ -9,7 +9,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 BEFORE = [("admissions", "0001_initial"), ("programs", "0001_initial")]
-NOW = [("admissions", "0003_fill_references"), ("programs", "0002_member_id_shape")]
+NOW = [("admissions", "0005_fill_desk"), ("programs", "0002_member_id_shape")]
 
 
 def migrate(targets: list[tuple[str, str]]) -> Any:

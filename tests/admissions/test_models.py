@@ -167,12 +167,12 @@ def test_token_is_kept_once_for_a_lead(lead: Lead) -> None:
     refused(lambda: SearchToken.objects.create(lead=lead, token=token))
 
 
-def test_lead_stays_when_its_owner_is_deleted(lead: Lead, coordinator: User) -> None:
+def test_owner_of_a_lead_cannot_be_deleted(lead: Lead, coordinator: User) -> None:
     triage.claim(lead=lead, by=coordinator)
-    coordinator.delete()
+    with pytest.raises(ProtectedError):
+        coordinator.delete()
     lead.refresh_from_db()
-    assert lead.owner is None
-    assert list(audit.verify()) == []
+    assert lead.owner == coordinator
 
 
 def test_member_of_staff_who_wrote_something_cannot_be_deleted(
