@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 
 from content.form_fields import LinesAdmin, LinesField
@@ -29,6 +30,7 @@ class PageAdmin(TextAdmin):
 
 @admin.register(Source)
 class SourceAdmin(admin.ModelAdmin):
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     list_display = ("key", "publisher", "title", "year", "kind", "checked_on")
     list_filter = ("kind",)
     search_fields = ("key", "publisher", "title")

@@ -1,5 +1,6 @@
 """The editors' part of the desk: what waits for somebody, oldest first."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -28,35 +29,29 @@ class Section:
 
 def editors_desk() -> list[Section]:
     """Return what is in review, due for review, drafted and scheduled; one query for each model."""
-    today = timezone.localdate()
+    due = timezone.localdate() + SOON
     every = [
         text
         for model in text_models()
         for text in model._default_manager.select_related("author").defer("body")
     ]
     live = (TextStatus.PUBLISHED, TextStatus.SCHEDULED)
-    return [
-        _section(_("In review"), [one for one in every if one.status == TextStatus.IN_REVIEW]),
-        _section(
-            _("Review due"),
-            [one for one in every if one.status in live and one.next_review_on <= today + SOON],
-        ),
-        _section(_("Drafts"), [one for one in every if one.status == TextStatus.DRAFT]),
-        _section(_("Scheduled"), [one for one in every if one.status == TextStatus.SCHEDULED]),
-        _section(
+    lists: list[tuple[str, Callable[[Text], bool]]] = [
+        (_("In review"), lambda one: one.status == TextStatus.IN_REVIEW),
+        (_("Review due"), lambda one: one.status in live and one.next_review_on <= due),
+        (_("Drafts"), lambda one: one.status == TextStatus.DRAFT),
+        (_("Scheduled"), lambda one: one.status == TextStatus.SCHEDULED),
+        (
             _("Published without a clinical sign-off"),
-            [one for one in every if one.status == TextStatus.PUBLISHED and not one.reviewer_id],
+            lambda one: one.status == TextStatus.PUBLISHED and not one.reviewer_id,
         ),
     ]
-
-
-def _section(title: str, texts: list[Text]) -> Section:
-    rows = [
-        Row(
-            text,
-            str(text._meta.verbose_name),
-            f"admin:{text._meta.app_label}_{text._meta.model_name}_change",
-        )
-        for text in sorted(texts, key=lambda one: one.next_review_on)
+    every.sort(key=lambda one: one.next_review_on)
+    return [
+        Section(title, [_row(text) for text in every if belongs(text)]) for title, belongs in lists
     ]
-    return Section(title, rows)
+
+
+def _row(text: Text) -> Row:
+    opts = text._meta
+    return Row(text, str(opts.verbose_name), f"admin:{opts.app_label}_{opts.model_name}_change")

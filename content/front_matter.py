@@ -29,13 +29,18 @@ def parse_starter_file(path: Path) -> tuple[dict[str, Any], str, int]:
     end = next((i for i, text in enumerate(lines) if i and text.rstrip() == FENCE), None)
     if end is None:
         raise ValueError(f"{path}:{len(lines)}: the front matter has no closing {FENCE}")
-    try:
-        front_matter = tomllib.loads("\n".join(lines[1:end]))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path}:{_toml_line(error, end) + 1}: {error}") from error
+    front_matter = parse_toml("\n".join(lines[1:end]), path, before=1, last=end + 1)
     return front_matter, "\n".join(lines[end + 1 :]) + "\n", end + 2
 
 
-def _toml_line(error: tomllib.TOMLDecodeError, last: int) -> int:
-    found = re.search(r"at line (\d+)", str(error))
-    return int(found[1]) if found else last
+def parse_toml(text: str, path: Path, *, before: int = 0, last: int = 1) -> dict[str, Any]:
+    """Return what a TOML text says; ValueError with ``path:line: reason`` where it is broken.
+
+    `before` lines of the file come before it; `last` is named where the parser names no line.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) + before if found else last
+        raise ValueError(f"{path}:{line}: {error}") from error

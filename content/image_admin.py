@@ -14,8 +14,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from content.image_files import BadImage, Picture, read_picture
 from content.images import address, uses_of
@@ -35,9 +34,9 @@ class ImageForm(forms.ModelForm):
     """A picture's words, and the file it is made from; without a file the old picture stays."""
 
     file = forms.FileField(
-        label=gettext_lazy("File"),
+        label=_("File"),
         required=False,
-        help_text=gettext_lazy(
+        help_text=_(
             "A JPEG, PNG or WebP picture of at most 10 MB. Only the picture is kept: where and "
             "when a photo was taken is removed."
         ),
@@ -110,7 +109,7 @@ class ImageAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ("key", "preview", "used_in") if obj else ("preview",)
 
-    @admin.display(description=gettext_lazy("picture"))
+    @admin.display(description=_("picture"))
     def preview(self, image: Image) -> SafeString:
         height = max(1, round(image.height * 160 / image.width))
         return format_html(
@@ -120,9 +119,9 @@ class ImageAdmin(admin.ModelAdmin):
             image.alt,
         )
 
-    @admin.display(description=gettext_lazy("shown in"))
+    @admin.display(description=_("shown in"))
     def used_in(self, image: Image) -> str:
-        return ", ".join(str(row) for row in uses_of(image.key)) or _("No text yet.")
+        return ", ".join(str(row) for row in uses_of(image.key)) or str(_("No text yet."))
 
     def get_deleted_objects(self, objs: Iterable[Image], request: HttpRequest) -> Any:
         """Name the texts that show a picture as what protects it, as Django does for rows."""

@@ -9,7 +9,7 @@ import io
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 MAX_PIXELS = 40_000_000
@@ -24,6 +24,12 @@ _SUFFIXES = {
     "PNG": (".png",),
     "WEBP": (".webp",),
 }
+_TOO_LARGE = _(
+    "The picture has more than 40 million pixels. Please make it smaller: 1440 are enough."
+)
+_BROKEN = _("The file is cut off or broken. Please export the picture again.")
+_SVG = _("An SVG drawing cannot be used. Please export it as a PNG.")
+_OTHER = _("The file is not a JPEG, PNG or WebP picture. Please export it as one of these.")
 # For every decoder in this process: above it Pillow warns, above twice as many it refuses.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
@@ -48,17 +54,17 @@ def read_picture(data: bytes, *, name: str) -> Picture:
     try:
         opened = Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP"))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_many_pixels() from None
+        raise BadImage(_TOO_LARGE) from None
     except UnidentifiedImageError:
-        raise _not_an_image(data) from None
+        raise BadImage(_SVG if b"<svg" in data[:4096].lower() else _OTHER) from None
     except Exception:  # a decoder may raise anything on a broken header
-        raise _broken() from None
+        raise BadImage(_BROKEN) from None
     with opened:
         _check_header(opened, name)
         try:
             image = _drawn(opened)
         except Exception:  # … and on broken data
-            raise _broken() from None
+            raise BadImage(_BROKEN) from None
     large = _webp(image)
     small = large
     if image.width > SMALL_WIDTH:
@@ -70,7 +76,7 @@ def read_picture(data: bytes, *, name: str) -> Picture:
 
 def _check_header(image: Image.Image, name: str) -> None:
     if image.width * image.height > MAX_PIXELS:
-        raise _too_many_pixels()
+        raise BadImage(_TOO_LARGE)
     kind = str(image.format)
     if PurePath(name).suffix.lower() not in _SUFFIXES[kind]:
         raise BadImage(
@@ -115,21 +121,3 @@ def _webp(image: Image.Image) -> bytes:
     out = io.BytesIO()
     image.save(out, "WEBP", quality=QUALITY)
     return out.getvalue()
-
-
-def _too_many_pixels() -> BadImage:
-    return BadImage(
-        _("The picture has more than 40 million pixels. Please make it smaller: 1440 are enough.")
-    )
-
-
-def _broken() -> BadImage:
-    return BadImage(_("The file is cut off or broken. Please export the picture again."))
-
-
-def _not_an_image(data: bytes) -> BadImage:
-    if b"<svg" in data[:4096].lower():
-        return BadImage(_("An SVG drawing cannot be used. Please export it as a PNG."))
-    return BadImage(
-        _("The file is not a JPEG, PNG or WebP picture. Please export it as one of these.")
-    )

@@ -9,6 +9,7 @@ clinical sign-off, and nobody signs off what they wrote themselves. A slug that 
 redirect. A refusal is a `PublishingError` with words for the person.
 """
 
+import json
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,26 +27,9 @@ from iop_site.roles import CLINICAL_REVIEWER, CONTENT_EDITOR, has_role
 REVIEW_LASTS = timedelta(days=182)
 
 # What a reader reads. A change of anything else (topics, related, dates) keeps the sign-off.
-_NOT_READ = {
-    "topics",
-    "related",
-    "next_review_on",
-    "language",
-    "order",
-    "slug",
-    "author",
-    "is_offered",
-}
+_NOT_READ = set("topics related next_review_on language order slug author is_offered".split())
 # What a revision does not hold: state, which only verbs change, and bookkeeping.
-_NOT_KEPT = {
-    "id",
-    "status",
-    "published_at",
-    "reviewer",
-    "reviewed_on",
-    "created_at",
-    "updated_at",
-}
+_NOT_KEPT = set("id status published_at reviewer reviewed_on created_at updated_at".split())
 
 
 class PublishingError(Exception):
@@ -86,12 +70,12 @@ def record_edit(*, text: Text, by: User, changed: Collection[str], old_path: str
     `old_path` where the address changed.
     """
     with transaction.atomic():
-        if text.reviewer_id and set(changed) - _NOT_READ:
+        words = bool(set(changed) - _NOT_READ)
+        if text.reviewer_id and words:
             text.reviewer = text.reviewed_on = None
             text.save(update_fields=["reviewer", "reviewed_on", "updated_at"])
-        if old_path and old_path != text.get_absolute_url():
+        if old_path:
             _redirect(old_path, text.get_absolute_url())
-        words = bool(set(changed) - _NOT_READ)
         what = _("Edited: %(fields)s") % {"fields": ", ".join(sorted(changed))}
         kind = Revision.Kind.WORDS if words or not latest_number(text) else Revision.Kind.STATE
         return _revision(text, by, kind, what if changed else _("Saved"))
@@ -145,9 +129,8 @@ def archive(*, text: Text, by: User) -> Text:
 
 def reopen(*, text: Text, by: User) -> Text:
     """Make a draft of an archived or scheduled text again."""
-    return _move(
-        text, by, TextStatus.DRAFT, {TextStatus.ARCHIVED, TextStatus.SCHEDULED}, _("Made a draft")
-    )
+    closed = {TextStatus.ARCHIVED, TextStatus.SCHEDULED}
+    return _move(text, by, TextStatus.DRAFT, closed, _("Made a draft"))
 
 
 def approve(*, text: Text, by: User, number: int) -> Text:
@@ -191,12 +174,12 @@ def roll_back(*, text: Text, by: User, to: Revision) -> Text:
         values = dict(to.values)
         topics = values.pop("topics", [])
         for name, value in values.items():
-            setattr(text, _field(text, name).attname, _field(text, name).to_python(value))
+            field: Any = text._meta.get_field(name)
+            setattr(text, field.attname, field.to_python(value))
         text.reviewer = text.reviewed_on = None
         text.save()
         text.topics.set(Topic.objects.filter(slug__in=topics))
-        if text.get_absolute_url() != old_path:
-            _redirect(old_path, text.get_absolute_url())
+        _redirect(old_path, text.get_absolute_url())
         what = _("Rolled back to %(number)d") % {"number": to.number}
         _revision(text, by, Revision.Kind.WORDS, what)
         return text
@@ -204,14 +187,13 @@ def roll_back(*, text: Text, by: User, to: Revision) -> Text:
 
 def values_of(text: Text) -> dict[str, Any]:
     """Return what a revision keeps of a text, as plain JSON values."""
-    encoder = DjangoJSONEncoder()
-    values = {}
-    for one in text._meta.concrete_fields:
-        if one.name not in _NOT_KEPT:
-            value = getattr(text, one.attname)
-            plain = value is None or isinstance(value, str | int | bool | list)
-            values[one.name] = value if plain else encoder.default(value)
-    return values | {"topics": sorted(text.topics.values_list("slug", flat=True))}
+    values = {
+        one.name: getattr(text, one.attname)
+        for one in text._meta.concrete_fields
+        if one.name not in _NOT_KEPT
+    }
+    plain = json.loads(json.dumps(values, cls=DjangoJSONEncoder))
+    return plain | {"topics": sorted(text.topics.values_list("slug", flat=True))}
 
 
 def _writers(text: Text) -> set[int | None]:
@@ -220,10 +202,6 @@ def _writers(text: Text) -> set[int | None]:
     signed = every.filter(kind=Revision.Kind.REVIEW).aggregate(top=models.Max("number"))["top"]
     written = every.filter(kind=Revision.Kind.WORDS, number__gt=signed or 0)
     return set(written.values_list("by", flat=True))
-
-
-def _field(text: Text, name: str) -> Any:
-    return text._meta.get_field(name)
 
 
 def _held(text: Text, by: User, *roles: str) -> Any:
@@ -259,7 +237,9 @@ def _revision(text: Text, by: User | None, kind: Revision.Kind, what: str) -> Re
 
 
 def _redirect(old_path: str, new_path: str) -> None:
-    """Lead an old address to the new one, without chains and without circles."""
+    """Lead an old address, where it is another, to the new one; no chains and no circles."""
+    if old_path == new_path:
+        return
     Redirect.objects.filter(old_path=new_path).delete()
     Redirect.objects.filter(new_path=old_path).update(new_path=new_path)
     Redirect.objects.update_or_create(old_path=old_path, defaults={"new_path": new_path})

@@ -54,7 +54,7 @@ def pointed_to(addresses: Iterable[str]) -> list[Related]:
     return [found[address] for address in addresses if address in found]
 
 
-def suggested(text: Text, *, most: int = MOST_SUGGESTED) -> list[Related]:
+def suggested(text: Text) -> list[Related]:
     """Return the open texts of any kind that share most topics with a text, the newest first."""
     topics = [topic.pk for topic in text.topics.all()] if text.pk else []
     if not topics:
@@ -69,11 +69,11 @@ def suggested(text: Text, *, most: int = MOST_SUGGESTED) -> list[Related]:
         shared = others.annotate(shared=Count("topics")).order_by(
             "-shared", "-published_at", "slug"
         )
-        for one in shared[:most]:
+        for one in shared[:MOST_SUGGESTED]:
             if one.published_at:  # as every open text has
                 found.append((one.shared, one.published_at, _as_related(one)))
     found.sort(key=lambda one: one[:2], reverse=True)
-    return [suggestion for _shared, _published, suggestion in found[:most]]
+    return [suggestion for _shared, _published, suggestion in found[:MOST_SUGGESTED]]
 
 
 def _as_related(text: Text) -> Related:

@@ -67,17 +67,13 @@ class Rendered:
 Figure = Callable[[str, str], str]
 
 
-def _no_figure(key: str, alt: str) -> str:
-    return ""
-
-
 def render(
     body: str,
     *,
     placeholders: Mapping[str, str],
     known_sources: Sequence[str] | set[str] = (),
     citation_prefix: str = "source",
-    figure: Figure = _no_figure,
+    figure: Figure = lambda key, alt: "",
 ) -> Rendered:
     """Return the body as HTML.
 

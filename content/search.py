@@ -1,20 +1,29 @@
 """Search over the public texts: what a visitor typed, read kindly, and what answers it.
 
 A word that no text has is read as the beginning of one (the last word typed) or as a mistyped
-one; `content.search_synonyms` adds the words that our texts use for the same thing. Nothing typed
+one; `search_words.toml` adds the words that our texts use for the same thing. Nothing typed
 is stored or logged, and none of it is read as query syntax.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 
 from django.utils.safestring import SafeString, mark_safe
 from tantivy import DocAddress, Occur, Query, SnippetGenerator
 
-from content.search_index import FIELDS, Entry, SearchIndex, current_index, split, stems
-from content.search_synonyms import ASKING_WORDS, CRISIS, STOP_WORDS, SYNONYMS
+from content.search_index import (
+    FIELDS,
+    STOP_WORDS,
+    WORDS,
+    Entry,
+    SearchIndex,
+    current_index,
+    split,
+    stems,
+)
 
 PAGE_SIZE = 10
 LONGEST_QUERY = 200  # characters; what is beyond is not read
@@ -28,10 +37,12 @@ LEAST_SHARE = 0.12  # of the best score; what has less was found by chance
 _UNREADABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\s]+")
 
 Stems = tuple[str, ...]
-_CRISIS: tuple[Stems, ...] = tuple(stems(phrase) for phrase in CRISIS)
-_SYNONYMS: tuple[tuple[tuple[Stems, ...], tuple[Stems, ...]], ...] = tuple(
-    (tuple(map(stems, typed)), tuple(map(stems, meant))) for typed, meant in SYNONYMS
-)
+_ASKING = WORDS["asking"].split()
+_CRISIS = [stems(phrase) for phrase in WORDS["crisis"].split(";")]
+_SYNONYMS = [
+    tuple([stems(phrase) for phrase in phrases.split(";")] for phrases in typed_and_meant)
+    for typed_and_meant in WORDS["synonyms"]
+]
 
 
 @dataclass(frozen=True)
@@ -89,7 +100,8 @@ def find(
     wanted = _query(index, reading)
     hits = _hits(index, wanted)
     pages = max(1, -(-len(hits) // PAGE_SIZE))
-    number = min(max(_number(page), 1), pages)
+    asked = page.strip()[:10]
+    number = min(max(int(asked) if re.fullmatch(r"-?[0-9]+", asked) else 1, 1), pages)
     shown = hits[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     return Found(
         query=read,
@@ -102,11 +114,6 @@ def find(
         page=number,
         pages=pages,
     )
-
-
-def _number(page: str) -> int:
-    page = page.strip()[:10]
-    return int(page) if re.fullmatch(r"-?[0-9]+", page) else 1
 
 
 # -- reading a query
@@ -158,7 +165,7 @@ def _definition(index: SearchIndex, query: str) -> Entry | None:
     """Return the glossary's entry of a term, asked for alone or as "what does … mean"."""
     words = split(query)[:MOST_WORDS]
     for end in (0, -1):
-        while words and words[end] in ASKING_WORDS and stems(" ".join(words)) not in index.terms:
+        while words and words[end] in _ASKING and stems(" ".join(words)) not in index.terms:
             words.pop(end)
     return index.terms.get(stems(" ".join(words)))
 
@@ -167,32 +174,25 @@ def _definition(index: SearchIndex, query: str) -> Entry | None:
 
 
 def _query(index: SearchIndex, reading: Reading) -> Query:
-    parts = [_anywhere(index, (stem,), 1.0) for stem in reading.stems]
-    parts += [_anywhere(index, (stem,), GUESS_BOOST) for stem in reading.begun]
-    parts += [
-        _anywhere(index, pair, PAIR_BOOST)
-        for pair in zip(reading.stems, reading.stems[1:], strict=False)
+    weighted: list[tuple[Stems, float]] = [
+        *(((stem,), 1.0) for stem in reading.stems),
+        *(((stem,), GUESS_BOOST) for stem in reading.begun),
+        *((pair, PAIR_BOOST) for pair in pairwise(reading.stems)),
+        *reading.synonyms.items(),
     ]
-    parts += [_anywhere(index, phrase, boost) for phrase, boost in reading.synonyms.items()]
-    return Query.boolean_query([(Occur.Should, part) for part in parts])
+    return Query.boolean_query([(Occur.Should, _anywhere(index, *one)) for one in weighted])
 
 
 def _anywhere(index: SearchIndex, phrase: Stems, boost: float) -> Query:
     """Return a query for a word, or for words side by side, in any field."""
-    return Query.boolean_query(
-        [
-            (
-                Occur.Should,
-                Query.boost_query(
-                    Query.phrase_query(index.schema, name, list(phrase))
-                    if len(phrase) > 1
-                    else Query.term_query(index.schema, name, phrase[0]),
-                    boost * weight,
-                ),
-            )
-            for name, weight in FIELDS.items()
-        ]
-    )
+    in_fields = []
+    for name, weight in FIELDS.items():
+        if len(phrase) > 1:
+            query = Query.phrase_query(index.schema, name, list(phrase))
+        else:
+            query = Query.term_query(index.schema, name, phrase[0])
+        in_fields.append((Occur.Should, Query.boost_query(query, boost * weight)))
+    return Query.boolean_query(in_fields)
 
 
 def _hits(index: SearchIndex, wanted: Query) -> list[tuple[DocAddress, Entry]]:
@@ -221,17 +221,13 @@ def _result(index: SearchIndex, wanted: Query, address: DocAddress, entry: Entry
 
 def _marked(text: str, ranges: list[tuple[int, int]], whole: str) -> SafeString:
     """Return a piece of a text as HTML: escaped, then the ranges (in bytes of UTF-8) marked."""
-    html = "".join(_pieces(text.encode(), ranges))
+    raw, html, done = text.encode(), "", 0
+    for start, end in ranges:
+        if start >= done:  # a word may be in two ranges, of a phrase and by itself
+            html += escape(raw[done:start].decode())
+            html += f"<mark>{escape(raw[start:end].decode())}</mark>"
+            done = end
+    html += escape(raw[done:].decode())
     before = "" if whole.startswith(text) else "… "
     after = "" if whole.endswith((text, text + ".", text + ";")) else " …"
     return mark_safe(before + html + after)  # noqa: S308  escaped piece by piece
-
-
-def _pieces(raw: bytes, ranges: list[tuple[int, int]]) -> Iterator[str]:
-    done = 0
-    for start, end in ranges:
-        if start >= done:  # a word may be in two ranges, of a phrase and by itself
-            yield escape(raw[done:start].decode())
-            yield f"<mark>{escape(raw[start:end].decode())}</mark>"
-            done = end
-    yield escape(raw[done:].decode())

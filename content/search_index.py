@@ -5,9 +5,12 @@ one of the words themselves, by which a mistyped or unfinished word is recognise
 """
 
 import re
+import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape, unescape
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -19,7 +22,6 @@ from django.utils.translation import gettext as _
 
 from content.models import PAGE_ROUTES, Faq, GlossaryTerm, Page, text_models
 from content.rendering import CITATION, fill, plain, render
-from content.search_synonyms import CRISIS, STOP_WORDS, SYNONYMS
 
 # Fields of an entry, and how much a word there counts.
 FIELDS = {"title": 4.0, "also": 2.0, "headings": 2.0, "body": 1.0}
@@ -27,6 +29,8 @@ QUESTION_WEIGHT, WORD_WEIGHT = 0.85, 0.5  # they are short, which a score reward
 _HEADING = re.compile(r"<h[234][^>]*>(.*?)</h[234]>", re.DOTALL)
 _ROW_END = re.compile(r"(?<=[\w)])((?:</\w+>\s*)*</(?:li|td|th)>)")
 _LOOSE = re.compile(r"\s+([.,;:!?)])")
+WORDS = tomllib.loads(Path(__file__).with_name("search_words.toml").read_text(encoding="utf-8"))
+STOP_WORDS = frozenset(WORDS["stop"].split())
 MOST_BEGUN = 6  # words that an unfinished one may become
 _HEAP = 15_000_000  # bytes; the least that tantivy takes
 
@@ -109,19 +113,17 @@ def version(names: Mapping[str, str]) -> tuple[Any, ...]:
             )
             for model in text_models()
         ),
-        hash(
-            tuple(
-                Faq.objects.filter(is_published=True)
-                .order_by("pk")
-                .values_list("slug", "question", "answer", "topic__name")
-            )
-        ),
-        hash(
-            tuple(
-                (*row[:-1], *map(str, row[-1]))
-                for row in GlossaryTerm.objects.order_by("pk").values_list(
-                    "slug", "term", "definition", "more", "also"
-                )
+        *(
+            hash(repr(list(rows.order_by("pk").values_list(*fields))))
+            for rows, *fields in (
+                (
+                    Faq.objects.filter(is_published=True),
+                    "slug",
+                    "question",
+                    "answer",
+                    "topic__name",
+                ),
+                (GlossaryTerm.objects.all(), "slug", "term", "definition", "more", "also"),
             )
         ),
     )
@@ -136,11 +138,21 @@ class SearchIndex:
     terms: dict[tuple[str, ...], Entry] = field(default_factory=dict)  # of the glossary
 
     def __post_init__(self) -> None:
-        self.schema, self._texts = _index_of_texts(self.entries)
-        self.searcher = self._texts.searcher()
+        text_fields = {
+            name: {"stored": name == "body", "tokenizer_name": "stems"} for name in FIELDS
+        }
+        self.schema, self.searcher = _index(
+            text_fields,
+            (
+                {"number": number, **{name: getattr(entry, name) for name in FIELDS}}
+                for number, entry in enumerate(self.entries)
+            ),
+        )
         self.counts = _counts(self.entries)
-        self.word_schema, self._words = _index_of_words(self.counts)
-        self.words = self._words.searcher()
+        self.word_schema, self.words = _index(
+            {"word": {"stored": True, "tokenizer_name": "raw"}},
+            ({"word": one} for one in self.counts),
+        )
         glossary = reverse("content:glossary")
         for entry in self.entries:
             if entry.address.startswith(glossary):
@@ -158,7 +170,9 @@ class SearchIndex:
     def beginning_with(self, start: str) -> list[str]:
         """Return the most frequent words that begin so."""
         found = self.words.terms_with_prefix("word", start, limit=200)
-        return sorted((word for word, _ in found), key=self._frequency, reverse=True)[:MOST_BEGUN]
+        return sorted((word for word, _ in found), key=self.counts.__getitem__, reverse=True)[
+            :MOST_BEGUN
+        ]
 
     def nearest(self, word: str) -> str:
         """Return the word that was meant by a mistyped one, or "" where none is near."""
@@ -167,11 +181,8 @@ class SearchIndex:
             hits = self.words.search(near, 200).hits
             found = [self.words.doc(address)["word"][0] for _score, address in hits]
             if found:
-                return max(found, key=lambda one: (one[0] == word[0], self._frequency(one)))
+                return max(found, key=lambda one: (one[0] == word[0], self.counts[one]))
         return ""
-
-    def _frequency(self, word: str) -> int:
-        return self.counts.get(word, 0)
 
 
 _lock = Lock()
@@ -194,31 +205,27 @@ def current_index(names: Mapping[str, str], places: Sequence[Entry] = ()) -> Sea
     return found
 
 
-def split(text: str) -> list[str]:
+def split(text: str, analyzer: tantivy.TextAnalyzer | None = None) -> list[str]:
     """Return the words of a text in lower case, without accents."""
-    return _splitter.analyze(text.replace("’", "'").replace("'", ""))
+    return (analyzer or _splitter).analyze(text.replace("’", "").replace("'", ""))
 
 
 def stems(text: str) -> tuple[str, ...]:
     """Return the stems of a text's words, as they stand in the index of texts."""
-    return tuple(_stemmer.analyze(text.replace("’", "'").replace("'", "")))
+    return tuple(split(text, _stemmer))
 
 
 def _analyzer(*more: tantivy.Filter) -> tantivy.TextAnalyzer:
+    each = tantivy.Filter
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    for one in (
-        tantivy.Filter.remove_long(40),
-        tantivy.Filter.lowercase(),
-        tantivy.Filter.ascii_fold(),
-        *more,
-    ):
+    for one in (each.remove_long(40), each.lowercase(), each.ascii_fold(), *more):
         builder = builder.filter(one)
     return builder.build()
 
 
 _splitter = _analyzer()
 _stemmer = _analyzer(tantivy.Filter.stemmer("english"))
-_TYPED = " ".join((*CRISIS, *(phrase for typed, _meant in SYNONYMS for phrase in typed)))
+_TYPED = "; ".join((WORDS["crisis"], *(typed for typed, _meant in WORDS["synonyms"])))
 _TYPED_STEMS = frozenset(stems(_TYPED))
 
 
@@ -226,42 +233,31 @@ def _words(html: str) -> str:
     return _LOOSE.sub(r"\1", unescape(plain(html)))
 
 
-def _index_of_texts(all_entries: Iterable[Entry]) -> tuple[tantivy.Schema, tantivy.Index]:
-    builder = tantivy.SchemaBuilder().add_unsigned_field("number", stored=True)
-    for name in FIELDS:
-        builder = builder.add_text_field(name, stored=name == "body", tokenizer_name="stems")
-    schema = builder.build()
-    documents = (
-        tantivy.Document(number=number, **{name: getattr(entry, name) for name in FIELDS})
-        for number, entry in enumerate(all_entries)
-    )
-    return schema, _filled(tantivy.Index(schema), documents)
-
-
-def _counts(all_entries: Iterable[Entry]) -> dict[str, int]:
+def _counts(all_entries: Iterable[Entry]) -> Counter[str]:
     """Return every word that says something, with the number of entries it is in."""
-    counts = dict.fromkeys(split(_TYPED), 0)
+    counts = Counter(dict.fromkeys(split(_TYPED), 0))
     for entry in all_entries:
-        for word in set(split(f"{entry.title} {entry.also} {entry.headings} {entry.body}")):
-            counts[word] = counts.get(word, 0) + 1
-    return {
-        word: count
-        for word, count in counts.items()
-        if len(word) > 2 and word not in STOP_WORDS and not word.isdecimal()
-    }
+        counts.update(set(split(f"{entry.title} {entry.also} {entry.headings} {entry.body}")))
+    for word in list(counts):
+        if len(word) <= 2 or word in STOP_WORDS or word.isdecimal():
+            del counts[word]
+    return counts
 
 
-def _index_of_words(counts: Iterable[str]) -> tuple[tantivy.Schema, tantivy.Index]:
-    schema = tantivy.SchemaBuilder().add_text_field("word", True, tokenizer_name="raw").build()
-    return schema, _filled(tantivy.Index(schema), (tantivy.Document(word=one) for one in counts))
-
-
-def _filled(index: tantivy.Index, documents: Iterable[tantivy.Document]) -> tantivy.Index:
+def _index(
+    fields: Mapping[str, Any], documents: Iterable[Mapping[str, Any]]
+) -> tuple[tantivy.Schema, tantivy.Searcher]:
+    """Return an index of the documents: text `fields`, and a "number" where they have one."""
+    builder = tantivy.SchemaBuilder().add_unsigned_field("number", stored=True)
+    for name, options in fields.items():
+        builder = builder.add_text_field(name, **options)
+    schema = builder.build()
+    index = tantivy.Index(schema)
     index.register_tokenizer("stems", _stemmer)
     writer = index.writer(_HEAP, 1)
     for document in documents:
-        writer.add_document(document)
+        writer.add_document(tantivy.Document(**document))
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
-    return index
+    return schema, index.searcher()

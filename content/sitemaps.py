@@ -1,4 +1,7 @@
+"""What search engines are told to read: the texts, and the pages that are lists of them."""
+
 from datetime import datetime
+from typing import Any
 
 from django.contrib.sitemaps import Sitemap
 from django.db.models import QuerySet
@@ -8,26 +11,16 @@ from content.models import PAGE_ROUTES, Article, Page, Text, Topic
 
 
 class TextSitemap(Sitemap):
-    """The published texts of one model."""
+    """The texts of one model that can be opened; `only` narrows them."""
 
-    model: type[Text]
+    def __init__(self, model: type[Text], **only: Any) -> None:
+        self.model, self.only = model, only
 
     def items(self) -> QuerySet[Text]:
-        return self.model._default_manager.open()
+        return self.model._default_manager.open().filter(**self.only)
 
     def lastmod(self, item: Text) -> datetime:
         return item.updated_at
-
-
-class ArticleSitemap(TextSitemap):
-    model = Article
-
-
-class PageSitemap(TextSitemap):
-    model = Page
-
-    def items(self) -> QuerySet[Text]:
-        return super().items().filter(slug__in=PAGE_ROUTES)
 
 
 class TopicSitemap(Sitemap):
@@ -38,18 +31,21 @@ class TopicSitemap(Sitemap):
 
 
 class ListSitemap(Sitemap):
-    """Pages that are lists rather than texts."""
+    """Pages that are lists or forms rather than texts, by the names of their addresses."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
 
     def items(self) -> list[str]:
-        return ["content:article-list", "content:faq", "content:glossary"]
+        return list(self.names)
 
     def location(self, item: str) -> str:
         return reverse(item)
 
 
-SITEMAPS = {
-    "articles": ArticleSitemap,
-    "pages": PageSitemap,
-    "topics": TopicSitemap,
-    "lists": ListSitemap,
+SITEMAPS: dict[str, Sitemap] = {
+    "articles": TextSitemap(Article),
+    "pages": TextSitemap(Page, slug__in=PAGE_ROUTES),
+    "topics": TopicSitemap(),
+    "lists": ListSitemap("content:article-list", "content:faq", "content:glossary"),
 }

@@ -28,24 +28,6 @@ STARTER = Path(__file__).resolve().parent / "starter"
 _EVERYTHING = "*"  # the record of the last whole load
 
 
-@dataclass(frozen=True)
-class Table:
-    """Entries of one TOML file: which model they are and by which field each is known."""
-
-    file: str
-    entry: str
-    model: str
-    key: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A folder of Markdown texts, each known by its file name."""
-
-    name: str
-    model: str
-
-
 @dataclass
 class Item:
     """One object as the files describe it: plain values, and many-to-many keys apart."""
@@ -61,30 +43,26 @@ class Item:
         return f"{self.model._meta.label}:" + "/".join(str(part) for part in self.key.values())
 
 
-# In an order in which whatever an entry refers to is there before it.
-SOURCES: tuple[Table | Folder, ...] = (
-    Table("provider.toml", "provider", "programs.ProviderProfile", ("id",)),
-    Table("crisis_lines.toml", "line", "programs.CrisisLine", ("key",)),
-    Table("provider.toml", "location", "programs.Location", ("slug",)),
-    Table("provider.toml", "payer", "programs.Payer", ("slug",)),
-    Table("levels_of_care.toml", "level", "programs.LevelOfCare", ("slug",)),
-    Table("people.toml", "person", "content.Person", ("key",)),
-    Table("topics.toml", "topic", "content.Topic", ("slug",)),
-    Table("sources.toml", "source", "content.Source", ("key",)),
-    Table("glossary.toml", "term", "content.GlossaryTerm", ("slug",)),
-    Table("faq.toml", "faq", "content.Faq", ("slug",)),
-    Table(
-        "consent_wordings.toml",
-        "wording",
-        "admissions.ConsentWording",
-        ("topic", "language", "version"),
-    ),
-    Folder("pages", "content.Page"),
-    Folder("articles", "content.Article"),
-    Folder("programs", "programs.Program"),
-    Folder("components", "programs.Component"),
-    Folder("tracks", "programs.Track"),
-    Table("schedule.toml", "block", "programs.ScheduleBlock", ("track", "weekday", "start")),
+# Model, file and table in it, fields by which an entry is known; or model and folder of Markdown
+# texts, each known by its file name. In an order in which what an entry refers to comes before it.
+SOURCES = (
+    ("programs.ProviderProfile", "provider.toml", "provider", "id"),
+    ("programs.CrisisLine", "crisis_lines.toml", "line", "key"),
+    ("programs.Location", "provider.toml", "location", "slug"),
+    ("programs.Payer", "provider.toml", "payer", "slug"),
+    ("programs.LevelOfCare", "levels_of_care.toml", "level", "slug"),
+    ("content.Person", "people.toml", "person", "key"),
+    ("content.Topic", "topics.toml", "topic", "slug"),
+    ("content.Source", "sources.toml", "source", "key"),
+    ("content.GlossaryTerm", "glossary.toml", "term", "slug"),
+    ("content.Faq", "faq.toml", "faq", "slug"),
+    ("admissions.ConsentWording", "consent_wordings.toml", "wording", "topic language version"),
+    ("content.Page", "pages"),
+    ("content.Article", "articles"),
+    ("programs.Program", "programs"),
+    ("programs.Component", "components"),
+    ("programs.Track", "tracks"),
+    ("programs.ScheduleBlock", "schedule.toml", "block", "track weekday start"),
 )
 
 
@@ -102,7 +80,7 @@ def load(folder: Path = STARTER) -> Counter[str]:
     with transaction.atomic():
         for source in SOURCES:
             records = StarterRecord.objects.in_bulk(field_name="identity")
-            for item in _items(folder, source):
+            for item in _items(folder, *source):
                 try:
                     counts[_apply(item, records)] += 1
                 except ValidationError as error:
@@ -119,27 +97,27 @@ def digest_of_folder(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _items(folder: Path, source: Table | Folder) -> Iterator[Item]:
-    model = apps.get_model(source.model)
-    if isinstance(source, Folder):
-        for path in sorted((folder / source.name).glob("*.md")):
-            front, body, _line = parse_starter_file(path)
-            yield _text_item(model, path, front, body)
+def _items(folder: Path, label: str, name: str, table: str = "", key: str = "") -> Iterator[Item]:
+    model, path = apps.get_model(label), folder / name
+    if not table:
+        for text in sorted(path.glob("*.md")):
+            front, body, _line = parse_starter_file(text)
+            yield _text_item(model, text, front, body)
         return
-    path = folder / source.file
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get(source.entry, [])
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get(table, [])
     except (OSError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from None
     for entry in [{"id": 1, **entries}] if isinstance(entries, dict) else entries:
-        if source.model == "programs.Payer":
-            entry.setdefault("slug", _slug(entry.get("name", "")))
-        missing = [name for name in source.key if name not in entry]
+        if label == "programs.Payer":
+            entry.setdefault("slug", slugify(entry.get("name", ""))[:50])
+        missing = [one for one in key.split() if one not in entry]
         if missing:
-            raise ValueError(f"{path}: an entry of {source.entry!r} has no {missing[0]!r}")
+            raise ValueError(f"{path}: an entry of {table!r} has no {missing[0]!r}")
         values = _values(model, entry, str(path))
-        key = [model._meta.get_field(name).attname for name in source.key]  # type: ignore[union-attr]
-        yield Item(model, {name: values.pop(name) for name in key}, values, where=str(path))
+        known_by: list[Any] = [model._meta.get_field(one) for one in key.split()]
+        keys = {one.attname: values.pop(one.attname) for one in known_by}
+        yield Item(model, keys, values, where=str(path))
 
 
 def _text_item(model: type[models.Model], path: Path, front: dict[str, Any], body: str) -> Item:
@@ -149,17 +127,15 @@ def _text_item(model: type[models.Model], path: Path, front: dict[str, Any], bod
     topics = sorted(set(front.pop("topics", [])))
     for topic in topics:
         _reference(apps.get_model("content.Topic"), topic, str(path))
-    # A review that staff enter makes the text theirs: it is not changed under that name.
-    unreviewed = {"reviewer_id": None, "reviewed_on": None}
-    values = (
-        unreviewed
-        | _values(model, front, str(path))
-        | {
-            "body": body,
-            "status": TextStatus.PUBLISHED,
-            "published_at": timezone.make_aware(datetime.combine(day, time(6))),
-        }
-    )
+    values = {
+        # A review that staff enter makes the text theirs: it is not changed under that name.
+        "reviewer_id": None,
+        "reviewed_on": None,
+        **_values(model, front, str(path)),
+        "body": body,
+        "status": TextStatus.PUBLISHED,
+        "published_at": timezone.make_aware(datetime.combine(day, time(6))),
+    }
     return Item(model, {"slug": path.stem}, values, topics, str(path))
 
 
@@ -168,7 +144,7 @@ def _values(model: type[models.Model], entry: dict[str, Any], where: str) -> dic
     values: dict[str, Any] = {}
     known = {one.name: one for one in model._meta.concrete_fields}
     for name, value in entry.items():
-        if model._meta.model_name in {"glossaryterm"} and name == "sources":
+        if model._meta.label == "content.GlossaryTerm" and name == "sources":
             continue  # cited in the text itself
         if name not in known:
             raise ValueError(f"{where}: {model._meta.label} has no field {name!r}")
@@ -188,10 +164,6 @@ def _reference(model: type[models.Model], key: str, where: str) -> int | None:
     if found is None:
         raise ValueError(f"{where}: no {model._meta.verbose_name} {key!r}")
     return found
-
-
-def _slug(name: str) -> str:
-    return slugify(name)[:50]
 
 
 def _apply(item: Item, records: dict[str, StarterRecord]) -> str:
@@ -233,11 +205,10 @@ def _digest_of_object(found: models.Model, fields: list[str], topics: list[str])
 
     The names are kept with the record: a later release may set more or fewer.
     """
-    values = {name: getattr(found, name, None) for name in fields}
-    values = {
-        name: value.astimezone(UTC) if isinstance(value, datetime) else value
-        for name, value in values.items()
-    }
+    values = {}
+    for name in fields:
+        value = getattr(found, name, None)
+        values[name] = value.astimezone(UTC) if isinstance(value, datetime) else value
     if isinstance(found, Text):
         values["topics"] = topics
     text = json.dumps(values, cls=DjangoJSONEncoder, sort_keys=True)

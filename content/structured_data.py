@@ -60,23 +60,23 @@ def beginning(text: str, most: int = 160) -> str:
     return kept
 
 
-def publisher(provider: Named, site_url: str) -> Data:
-    """Return who answers for the site; the home page says more under the same `@id`."""
+def _whole(kind: str, anchor: str, provider: Named, site_url: str) -> Data:
     return {
-        "@type": "MedicalOrganization",
-        "@id": f"{site_url}/#organization",
+        "@type": kind,
+        "@id": f"{site_url}/#{anchor}",
         "name": provider.name,
         "url": f"{site_url}/",
     }
 
 
+def publisher(provider: Named, site_url: str) -> Data:
+    """Return who answers for the site; the home page says more under the same `@id`."""
+    return _whole("MedicalOrganization", "organization", provider, site_url)
+
+
 def website(provider: Named, site_url: str, language: str) -> Data:
     """Return the site as a whole."""
-    return {
-        "@type": "WebSite",
-        "@id": f"{site_url}/#website",
-        "name": provider.name,
-        "url": f"{site_url}/",
+    return _whole("WebSite", "website", provider, site_url) | {
         "inLanguage": language,
         "publisher": {"@id": f"{site_url}/#organization"},
     }
@@ -100,12 +100,7 @@ def text_page(
         "description": words(fill(text.summary, placeholders)),
         "inLanguage": text.language,
         "dateModified": text.updated_at.isoformat(),
-        "isPartOf": {
-            "@type": "WebSite",
-            "@id": f"{site_url}/#website",
-            "name": provider.name,
-            "url": f"{site_url}/",
-        },
+        "isPartOf": _whole("WebSite", "website", provider, site_url),
         "publisher": publisher(provider, site_url),
     }
     if text.published_at:
@@ -115,7 +110,16 @@ def text_page(
     if text.reviewer and text.reviewed_on and not text.reviewer.is_sample:
         data["reviewedBy"] = _person(text.reviewer, placeholders)
         data["lastReviewed"] = text.reviewed_on.isoformat()
-    citations = [_citation(source) for source in sources]
+    citations = [
+        {
+            "@type": "CreativeWork",
+            "name": source.title,
+            "url": source.url,
+            "datePublished": str(source.year),
+            "publisher": {"@type": "Organization", "name": source.publisher},
+        }
+        for source in sources
+    ]
     if citations:
         data["citation"] = citations
     return data
@@ -166,20 +170,17 @@ def glossary(
         "@id": url,
         "url": url,
         "name": name,
-        "hasDefinedTerm": [_term(term, url, placeholders) for term in terms],
+        "hasDefinedTerm": [
+            {
+                "@type": "DefinedTerm",
+                "name": term.term,
+                "description": words(fill(term.definition, placeholders)),
+                "url": f"{url}#{term.slug}",
+            }
+            | ({"alternateName": list(term.also)} if term.also else {})
+            for term in terms
+        ],
     }
-
-
-def _term(term: GlossaryTerm, url: str, placeholders: Placeholders) -> Data:
-    data: Data = {
-        "@type": "DefinedTerm",
-        "name": term.term,
-        "description": words(fill(term.definition, placeholders)),
-        "url": f"{url}#{term.slug}",
-    }
-    if term.also:
-        data["alternateName"] = list(term.also)
-    return data
 
 
 def _person(person: Person, placeholders: Placeholders) -> Data:
@@ -190,13 +191,3 @@ def _person(person: Person, placeholders: Placeholders) -> Data:
         if person.credentials:
             data["honorificSuffix"] = person.credentials
     return data
-
-
-def _citation(source: Source) -> Data:
-    return {
-        "@type": "CreativeWork",
-        "name": source.title,
-        "url": source.url,
-        "datePublished": str(source.year),
-        "publisher": {"@type": "Organization", "name": source.publisher},
-    }

@@ -13,13 +13,13 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from content import publishing
 from content.differences import compare
@@ -68,45 +68,27 @@ class TextForm(forms.ModelForm):
         return data
 
 
-Verb = Callable[[Text, User, dict[str, str]], object]
-
-VERBS: dict[str, tuple[Verb, Any]] = {
-    "submit": (
-        lambda text, by, data: publishing.submit(text=text, by=by),
-        gettext_lazy("The text waits for review."),
-    ),
-    "send-back": (
-        lambda text, by, data: publishing.send_back(text=text, by=by),
-        gettext_lazy("The text is a draft again."),
-    ),
-    "approve": (
-        lambda text, by, data: publishing.approve(
-            text=text, by=by, number=int(data["number"]) if data["number"].isdecimal() else -1
-        ),
-        gettext_lazy("Signed off with your name and today's date."),
-    ),
-    "publish": (
-        lambda text, by, data: publishing.publish(text=text, by=by),
-        gettext_lazy("The text is public now."),
-    ),
-    "schedule": (
-        lambda text, by, data: publishing.publish(text=text, by=by, at=_time(data["at"])),
-        gettext_lazy("The text will appear by itself."),
-    ),
-    "archive": (
-        lambda text, by, data: publishing.archive(text=text, by=by),
-        gettext_lazy("The text is off the site."),
-    ),
-    "reopen": (
-        lambda text, by, data: publishing.reopen(text=text, by=by),
-        gettext_lazy("The text is a draft again."),
-    ),
+# What may be done with a text, each verb by its function in `publishing`, and what is said then.
+VERBS: dict[str, tuple[Callable[..., object], Any]] = {
+    "submit": (publishing.submit, _("The text waits for review.")),
+    "send-back": (publishing.send_back, _("The text is a draft again.")),
+    "approve": (publishing.approve, _("Signed off with your name and today's date.")),
+    "publish": (publishing.publish, _("The text is public now.")),
+    "schedule": (publishing.publish, _("The text will appear by itself.")),
+    "archive": (publishing.archive, _("The text is off the site.")),
+    "reopen": (publishing.reopen, _("The text is a draft again.")),
     "roll-back": (
-        lambda text, by, data: publishing.roll_back(
-            text=text, by=by, to=_revision(text, data["number"])
-        ),
-        gettext_lazy("Rolled back. The state of the text is as it was."),
+        publishing.roll_back,
+        _("Rolled back. The state of the text is as it was."),
     ),
+}
+# … and in which state each is offered.
+OFFERS = {
+    TextStatus.DRAFT: ("submit", "publish", "schedule", "archive"),
+    TextStatus.IN_REVIEW: ("approve", "send-back", "publish", "schedule", "archive"),
+    TextStatus.SCHEDULED: ("publish", "reopen", "archive"),
+    TextStatus.PUBLISHED: ("approve", "archive"),
+    TextStatus.ARCHIVED: ("reopen", "publish"),
 }
 
 
@@ -138,7 +120,11 @@ class TextAdmin(LinesAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         own = [
-            path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=self._name(name))
+            path(
+                f"<int:pk>/{name}/",
+                self.admin_site.admin_view(require_POST(view)),
+                name=self._name(name),
+            )
             for name, view in (("do", self.act), ("preview", self.preview))
         ]
         return [*own, *super().get_urls()]
@@ -154,15 +140,11 @@ class TextAdmin(LinesAdmin):
         """Record the edit once the topics are there too."""
         super().save_related(request, form, formsets, change)
         signed = form.instance.reviewer_id
-        changed = [
-            *form.changed_data,
-            *(["schedule"] if any(one.has_changed() for one in formsets) else []),
-        ]
+        changed = [name for name in form.changed_data if name != "base"]
+        if any(one.has_changed() for one in formsets):
+            changed.append("schedule")
         publishing.record_edit(
-            text=form.instance,
-            by=_user(request),
-            changed=[name for name in changed if name != "base"],
-            old_path=form.old_path,
+            text=form.instance, by=_user(request), changed=changed, old_path=form.old_path
         )
         if signed and not form.instance.reviewer_id:
             messages.warning(request, _("The text changed, so its clinical sign-off is gone."))
@@ -201,17 +183,12 @@ class TextAdmin(LinesAdmin):
 
     def act(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Do one verb of publishing; refused, the text's page says why."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        text = get_object_or_404(self.model, pk=pk)
-        if not self.has_change_permission(request, text):
-            raise PermissionDenied
+        text = self._text(request, pk)
         verb, done = VERBS.get(request.POST.get("verb", ""), (None, ""))
         if verb is None:
             raise Http404
-        data = {name: request.POST.get(name, "")[:40] for name in ("number", "at")}
         try:
-            verb(text, _user(request), data)
+            verb(text=text, by=_user(request), **_details(request, text))
         except publishing.PublishingError as error:
             messages.error(request, str(error))
         else:
@@ -220,13 +197,7 @@ class TextAdmin(LinesAdmin):
 
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what is in the form, not saved, as the public would see it."""
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        text = self.get_object(request, str(pk))
-        if text is None:
-            raise Http404
-        if not self.has_change_permission(request, text):
-            raise PermissionDenied
+        text = self._text(request, pk)
         path_before = text.get_absolute_url()
         form = self.get_form(request, text)(request.POST, instance=text)
         if not form.is_valid() and "body" not in form.cleaned_data:
@@ -236,24 +207,26 @@ class TextAdmin(LinesAdmin):
                 {**self.admin_site.each_context(request), "title": _("Preview"), "form": form},
                 status=HTTPStatus.UNPROCESSABLE_ENTITY,
             )
-        text.get_absolute_url = lambda: path_before  # a new slug has no address yet
+        # A new slug has no address yet.
+        text.get_absolute_url = lambda: path_before  # type: ignore[method-assign]
         return render_preview(request, text)
+
+    def _text(self, request: HttpRequest, pk: int) -> Text:
+        text = self.get_object(request, str(pk))
+        if text is None:
+            raise Http404
+        if not self.has_change_permission(request, text):
+            raise PermissionDenied
+        return text
 
     def _name(self, what: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{what}"
 
     def _panel(self, request: HttpRequest, text: Text) -> dict[str, Any]:
         """Return what the panel above the form offers for the state the text is in."""
-        offers = {
-            TextStatus.DRAFT: ("submit", "publish", "schedule", "archive"),
-            TextStatus.IN_REVIEW: ("approve", "send-back", "publish", "schedule", "archive"),
-            TextStatus.SCHEDULED: ("publish", "reopen", "archive"),
-            TextStatus.PUBLISHED: ("approve", "archive"),
-            TextStatus.ARCHIVED: ("reopen", "publish"),
-        }
         return {
             "text": text,
-            "verbs": offers[TextStatus(text.status)],
+            "verbs": OFFERS[TextStatus(text.status)],
             "number": publishing.latest_number(text),
             "do_url": reverse(f"admin:{self._name('do')}", args=[text.pk]),
             "preview_url": reverse(f"admin:{self._name('preview')}", args=[text.pk]),
@@ -267,19 +240,23 @@ def _user(request: HttpRequest) -> User:
     return request.user
 
 
-def _time(value: str) -> datetime:
-    """Return the local time of a datetime-local input."""
+def _details(request: HttpRequest, text: Text) -> dict[str, Any]:
+    """Return what a verb needs to know beside the text, from what was typed or chosen."""
+    verb, number = request.POST["verb"], request.POST.get("number", "")[:40]
+    chosen = int(number) if number.isdecimal() else -1
+    if verb == "approve":
+        return {"number": chosen}
+    if verb == "roll-back":
+        revision = publishing.revisions(text).filter(number=chosen).first()
+        if revision is None:
+            raise publishing.PublishingError(_("There is no such revision."))
+        return {"to": revision}
+    if verb != "schedule":
+        return {}
     try:
-        return timezone.make_aware(datetime.fromisoformat(value).replace(tzinfo=None))
+        at = datetime.fromisoformat(request.POST.get("at", "")[:40]).replace(tzinfo=None)
+        return {"at": timezone.make_aware(at)}
     except (ValueError, OverflowError):
         raise publishing.PublishingError(
             _("Enter the day and the time, such as 2027-03-01 08:00.")
         ) from None
-
-
-def _revision(text: Text, number: str) -> Any:
-    found = publishing.revisions(text).filter(number=int(number) if number.isdecimal() else -1)
-    revision = found.first()
-    if revision is None:
-        raise publishing.PublishingError(_("There is no such revision."))
-    return revision

@@ -30,14 +30,9 @@ urlpatterns = [
     *(
         path(f"{slug}/", views.PageView.as_view(page_slug=slug), name=slug)
         for slug in (
-            "insurance-and-payment",
-            "families",
-            "professionals",
-            "privacy",
-            "accessibility",
-            "nondiscrimination",
-            "about",
-        )
+            "insurance-and-payment families professionals privacy accessibility nondiscrimination "
+            "about"
+        ).split()
     ),
     path(
         "get-help-now/",

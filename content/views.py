@@ -1,13 +1,12 @@
 """Public pages of texts. They set no cookie and never vary by who looks."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import DetailView, ListView, TemplateView, View
 
 from content.models import (
@@ -22,15 +21,8 @@ from content.models import (
     Topic,
     text_models,
 )
-from content.search import find
-from content.search_index import Entry
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise
-
-    Crumb = tuple[StrOrPromise, str]
-
-
+ARTICLES = ((_("Articles"), "/articles/"),)
 # Anyone may keep the page, and asks each time whether it is still the same.
 PUBLIC = "public, max-age=0, must-revalidate"
 
@@ -50,7 +42,7 @@ class TextView(PublicPageMixin, DetailView):
     """One published text, as `text`, with `breadcrumbs` of (title, address) before it."""
 
     context_object_name = "text"
-    breadcrumbs: "tuple[Crumb, ...]" = ()
+    breadcrumbs: tuple[tuple[Any, str], ...] = ()
 
     def get_queryset(self) -> QuerySet[Text]:
         return self.model._default_manager.open().for_page()
@@ -132,7 +124,7 @@ class TopicView(PublicPageMixin, DetailView):
         return super().get_context_data(
             texts=sorted(texts, key=lambda text: text.rank),
             questions=self.object.faqs.filter(is_published=True),
-            breadcrumbs=() if self.object.is_need else ((_("Articles"), "/articles/"),),
+            breadcrumbs=() if self.object.is_need else ARTICLES,
             **kwargs,
         )
 
@@ -140,10 +132,7 @@ class TopicView(PublicPageMixin, DetailView):
 class ArticleView(TextView):
     model = Article
     template_name = "content/article_detail.html"
-
-    @property
-    def breadcrumbs(self) -> "tuple[Crumb, ...]":  # type: ignore[override]
-        return ((_("Articles"), "/articles/"),)
+    breadcrumbs = ARTICLES
 
 
 class FaqView(PublicPageMixin, TemplateView):
@@ -161,31 +150,6 @@ class GlossaryView(PublicPageMixin, ListView):
     model = GlossaryTerm
     template_name = "content/glossary.html"
     context_object_name = "terms"
-
-
-class SearchView(TemplateView):
-    """What answers a query, as `found`. Not kept anywhere: it says what somebody looked for."""
-
-    http_method_names = ["get", "head", "options"]
-    template_name = "content/search.html"
-
-    def names(self) -> Mapping[str, str]:
-        """Return what the placeholders of texts stand for, as plain text."""
-        return {}
-
-    def places(self) -> Sequence[Entry]:
-        """Return what can be found beside the texts."""
-        return ()
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        found = find(
-            query=self.request.GET.get("q", ""),
-            names=self.names(),
-            places=self.places(),
-            page=self.request.GET.get("page", "1"),
-        )
-        topics = Topic.objects.none() if found.count else Topic.objects.with_texts()
-        return super().get_context_data(found=found, topics=topics, **kwargs)
 
 
 def image_file(request: HttpRequest, key: str, digest: str, size: str) -> HttpResponse:

@@ -4,83 +4,48 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from content.form_fields import LinesAdmin, SourceKeysField
 from content.text_admin import TextAdmin
-from programs.models import (
-    Component,
-    CrisisLine,
-    LevelOfCare,
-    Location,
-    Payer,
-    Program,
-    ProviderProfile,
-    ScheduleBlock,
-    Track,
-)
+from programs import models
 from programs.profile_form import ProviderProfileForm, label_of
 
 
-@admin.register(ProviderProfile)
+@admin.register(models.ProviderProfile)
 class ProviderProfileAdmin(admin.ModelAdmin):
     """One row: it is changed, never added to or removed."""
 
     form = ProviderProfileForm
-    fieldsets = (
-        (
-            gettext_lazy("Name and phone"),
-            {
-                "fields": (
-                    "name",
-                    "legal_name",
-                    "phone_display",
-                    "phone_e164",
-                    "admissions_email",
-                    "hours",
-                    "response_promise",
-                )
-            },
-        ),
-        (
-            gettext_lazy("Licence"),
-            {
-                "fields": (
-                    "licence_kind",
-                    "licence_number",
-                    "accreditation",
-                    "legitscript_number",
-                )
-            },
-        ),
-        (
-            gettext_lazy("What decides which rules apply"),
-            {"fields": ("part2_status", "federal_funding", "staff_count", "ages_served")},
-        ),
-        (
-            gettext_lazy("Who answers for what"),
-            {
-                "fields": (
-                    "privacy_officer",
-                    "privacy_email",
-                    "accessibility_contact",
-                    "civil_rights_coordinator",
-                )
-            },
-        ),
-        (gettext_lazy("Samples"), {"fields": ("sample_fields",)}),
+    fieldsets = tuple(
+        (title, {"fields": tuple(fields.split())})
+        for title, fields in (
+            (
+                _("Name and phone"),
+                "name legal_name phone_display phone_e164 admissions_email hours response_promise",
+            ),
+            (
+                _("Licence"),
+                "licence_kind licence_number accreditation legitscript_number",
+            ),
+            (
+                _("What decides which rules apply"),
+                "part2_status federal_funding staff_count ages_served",
+            ),
+            (
+                _("Who answers for what"),
+                "privacy_officer privacy_email accessibility_contact civil_rights_coordinator",
+            ),
+            (_("Samples"), "sample_fields"),
+        )
     )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         still = [label_of(name) for name in form.changed_data if name in obj.sample_fields]
         if still:
-            messages.warning(
-                request,
-                _("Changed, but still ticked as sample data: %(fields)s.")
-                % {"fields": ", ".join(still)},
-            )
+            warning = _("Changed, but still ticked as sample data: %(fields)s.")
+            messages.warning(request, warning % {"fields": ", ".join(still)})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -89,52 +54,50 @@ class ProviderProfileAdmin(admin.ModelAdmin):
         return False
 
 
-@admin.register(CrisisLine)
+@admin.register(models.CrisisLine)
 class CrisisLineAdmin(LinesAdmin):
     line_fields = {"sources": SourceKeysField}
     list_display = ("name", "number", "key", "on_strip", "order")
 
 
-@admin.register(LevelOfCare)
+@admin.register(models.LevelOfCare)
 class LevelOfCareAdmin(LinesAdmin):
     line_fields = {"sources": SourceKeysField}
     list_display = ("name", "abbreviation", "hours", "is_ours", "order")
 
 
-@admin.register(Program)
-class ProgramAdmin(TextAdmin):
-    pass
+admin.site.register(models.Program, TextAdmin)
 
 
-@admin.register(Component)
+@admin.register(models.Component)
 class ComponentAdmin(TextAdmin):
     extra_fields = ("short", "led_by", "is_offered", "order")
 
 
 class ScheduleBlockInline(admin.TabularInline):
-    model = ScheduleBlock
+    model = models.ScheduleBlock
     extra = 0
 
 
-@admin.register(Track)
+@admin.register(models.Track)
 class TrackAdmin(TextAdmin):
     extra_fields = ("short", "ages", "setting", "is_offered", "order")
     inlines = (ScheduleBlockInline,)
 
 
-@admin.register(ScheduleBlock)
+@admin.register(models.ScheduleBlock)
 class ScheduleBlockAdmin(admin.ModelAdmin):
     list_display = ("track", "weekday", "start", "end", "title", "kind", "is_sample")
     list_filter = ("track", "weekday", "kind")
     list_select_related = ("track",)
 
 
-@admin.register(Location)
+@admin.register(models.Location)
 class LocationAdmin(admin.ModelAdmin):
     list_display = ("name", "address", "is_sample")
 
 
-@admin.register(Payer)
+@admin.register(models.Payer)
 class PayerAdmin(admin.ModelAdmin):
     list_display = ("name", "kind", "contracted", "is_listed")
     list_filter = ("kind", "contracted")

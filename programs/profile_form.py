@@ -5,16 +5,15 @@ from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from programs.models import ProviderProfile
 
 # Questions of law with few answers: which of the two decides which rules apply.
 _ANSWERS = {
-    "part2_status": (gettext_lazy("Applies"), gettext_lazy("Does not apply")),
-    "federal_funding": (gettext_lazy("Yes"), gettext_lazy("No")),
-    "staff_count": (gettext_lazy("Fewer than 15"), gettext_lazy("15 or more")),
+    "part2_status": (_("Applies"), _("Does not apply")),
+    "federal_funding": (_("Yes"), _("No")),
+    "staff_count": (_("Fewer than 15"), _("15 or more")),
 }
 _PLACEHOLDER = re.compile(
     r"\b(?:sample|tbd|tba|todo|lorem|to be (?:supplied|announced))\b|@example\.(?:com|net|org)$",
@@ -37,10 +36,10 @@ def label_of(name: str) -> str:
 
 class ProviderProfileForm(forms.ModelForm):
     sample_fields = forms.MultipleChoiceField(
-        label=gettext_lazy("Still sample data"),
+        label=_("Still sample data"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy(
+        help_text=_(
             "Untick a field once its value is real. While ticked, the site marks the value as a "
             "sample or leaves it out."
         ),
@@ -56,24 +55,24 @@ class ProviderProfileForm(forms.ModelForm):
             "phone_e164": forms.TextInput(attrs={"class": "vTextField", "inputmode": "tel"}),
         }
         help_texts = {
-            "name": gettext_lazy("As the public knows it."),
-            "legal_name": gettext_lazy("As on the licence."),
-            "phone_display": gettext_lazy("Such as 888-401-1179."),
-            "phone_e164": gettext_lazy("The same number with its country code: +18884011179."),
-            "hours": gettext_lazy("When somebody answers the admissions phone."),
-            "response_promise": gettext_lazy(
+            "name": _("As the public knows it."),
+            "legal_name": _("As on the licence."),
+            "phone_display": _("Such as 888-401-1179."),
+            "phone_e164": _("The same number with its country code: +18884011179."),
+            "hours": _("When somebody answers the admissions phone."),
+            "response_promise": _(
                 "One sentence, shown after a form is sent. Promise only what is kept every day."
             ),
-            "licence_number": gettext_lazy("Shown at the foot of every page with its kind."),
-            "accreditation": gettext_lazy("Such as Joint Commission or CARF; shown at the foot."),
-            "legitscript_number": gettext_lazy("Without it there is no paid advertising."),
-            "part2_status": gettext_lazy("Whether 42 CFR Part 2 applies to the program."),
-            "federal_funding": gettext_lazy("Whether the program gets federal funds."),
-            "staff_count": gettext_lazy("Decides by when Section 504 rules must be met."),
-            "ages_served": gettext_lazy("Such as 13 to 17, and 18 and older."),
-            "privacy_officer": gettext_lazy("Name and title (45 CFR 164.530(a))."),
-            "accessibility_contact": gettext_lazy("Who answers when a page cannot be used."),
-            "civil_rights_coordinator": gettext_lazy("Name and title (45 CFR 92.7)."),
+            "licence_number": _("Shown at the foot of every page with its kind."),
+            "accreditation": _("Such as Joint Commission or CARF; shown at the foot."),
+            "legitscript_number": _("Without it there is no paid advertising."),
+            "part2_status": _("Whether 42 CFR Part 2 applies to the program."),
+            "federal_funding": _("Whether the program gets federal funds."),
+            "staff_count": _("Decides by when Section 504 rules must be met."),
+            "ages_served": _("Such as 13 to 17, and 18 and older."),
+            "privacy_officer": _("Name and title (45 CFR 164.530(a))."),
+            "accessibility_contact": _("Who answers when a page cannot be used."),
+            "civil_rights_coordinator": _("Name and title (45 CFR 92.7)."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -11,10 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import FormView, ListView, TemplateView
 
-import content.views
-from content.models import Source
+from content.models import Source, Text, Topic
 from content.rendering import plain
-from content.search_index import Entry
+from content.search import find
 from content.views import PUBLIC, PageView, PublicPageMixin, TextView
 from programs.forms import GuideForm
 from programs.guide import FIRST_LINES, outcome_of
@@ -116,13 +115,19 @@ class GuideView(FormView):
         )
 
 
-class ComponentListView(PublicPageMixin, ListView):
-    template_name = "programs/component_list.html"
-    context_object_name = "components"
+class OfferedListView(PublicPageMixin, ListView):
+    """What is offered of one kind."""
+
     extra_context = {"breadcrumbs": (PROGRAMS,)}
 
-    def get_queryset(self) -> QuerySet[Component]:
-        return Component.objects.offered()
+    def get_queryset(self) -> QuerySet[Text]:
+        texts: Any = super().get_queryset()
+        return texts.offered()
+
+
+class ComponentListView(OfferedListView):
+    model = Component
+    context_object_name = "components"
 
 
 class ComponentView(TextView):
@@ -134,13 +139,9 @@ class ComponentView(TextView):
         return super().get_context_data(components=Component.objects.offered(), **kwargs)
 
 
-class TrackListView(PublicPageMixin, ListView):
-    template_name = "programs/track_list.html"
+class TrackListView(OfferedListView):
+    model = Track
     context_object_name = "tracks"
-    extra_context = {"breadcrumbs": (PROGRAMS,)}
-
-    def get_queryset(self) -> QuerySet[Track]:
-        return Track.objects.offered()
 
 
 class TrackView(TextView):
@@ -168,15 +169,26 @@ class ScheduleView(PublicPageMixin, TemplateView):
         return super().get_context_data(weeks=weeks, **kwargs)
 
 
-class SearchView(content.views.SearchView):
-    """Search over the texts, and over the pages and forms that are no texts."""
+class SearchView(TemplateView):
+    """What answers a query, as `found`: of the texts, and of the pages and forms that are none.
 
-    def names(self) -> dict[str, str]:
-        values = placeholders(site_facts())
-        return {name: unescape(plain(html)) for name, html in values.items()}
+    Not kept anywhere: it says what somebody looked for.
+    """
 
-    def places(self) -> tuple[Entry, ...]:
-        return places()
+    http_method_names = ["get", "head", "options"]
+    template_name = "content/search.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = find(
+            query=self.request.GET.get("q", ""),
+            names={
+                name: unescape(plain(html)) for name, html in placeholders(site_facts()).items()
+            },
+            places=places(),
+            page=self.request.GET.get("page", "1"),
+        )
+        topics = Topic.objects.none() if found.count else Topic.objects.with_texts()
+        return super().get_context_data(found=found, topics=topics, **kwargs)
 
 
 class ContactView(PageView):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from content.front_matter import parse_toml
 
 # Titles of sources, numbers of help lines and the profile are data, not texts of ours.
 NOT_PROSE = frozenset({"sources.toml", "crisis_lines.toml", "provider.toml"})
@@ -30,11 +31,7 @@ def entries_of(path: Path) -> list[Entry]:
     if path.name in NOT_PROSE:
         return []
     source = path.read_text(encoding="utf-8")
-    try:
-        data = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        raise ValueError(f"{path}:{found[1] if found else 1}: {error}") from error
+    data = parse_toml(source, path)
     lines = source.splitlines()
     entries: list[Entry] = []
     cursor = 0

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 Kind = Literal["paragraph", "item", "heading", "table"]
 CITATION = re.compile(r"\[\^([^\]]*)\]")
@@ -34,10 +36,6 @@ class Block:
     scope: int = 0  # equal for the parts of one list item; a citation serves its whole scope
     quote: bool = False
     english: bool = True
-
-    def line_at(self, offset: int) -> int:
-        """Return the line of the character at this offset of the block's text."""
-        return self.line + self.text.count("\n", 0, offset)
 
     @property
     def prose(self) -> str:
@@ -73,63 +71,43 @@ class Parsed:
 def parse_body(body: str, first_line: int = 1) -> Parsed:
     """Parse a Markdown body whose first line has the given number in its file."""
     parsed = Parsed()
-    scopes: list[int] = []
-    quotes = rows = level = 0
-    next_scope = 1
-    table_line = row_line = first_line
-    shown = False  # a paragraph of a tight list is none on the page
-    table: dict[int, list[str]] | None = None
-    for token in _PARSER.parse(body):
-        line = first_line + token.map[0] if token.map else row_line
-        if token.type == "blockquote_open":
-            quotes += 1
-        elif token.type == "blockquote_close":
-            quotes -= 1
-        elif token.type == "list_item_open":
-            scopes.append(next_scope)
-            next_scope += 1
-        elif token.type == "list_item_close":
-            scopes.pop()
-        elif token.type == "paragraph_open":
-            shown = not token.hidden
-        elif token.type == "paragraph_close":
-            shown = False
-        elif token.type == "heading_open":
-            level = int(token.tag[1])
-        elif token.type == "heading_close":
-            level = 0
-        elif token.type == "table_open":
-            table, table_line = {}, line
-        elif token.type == "tr_open":
-            row_line = line
-            rows += 1
-        elif token.type == "table_close" and table is not None:
-            text = _table_text(table, table_line)
-            parsed.blocks.append(Block("table", table_line, text, scope=next_scope))
-            next_scope += 1
-            table = None
-        elif token.type == "html_block":
-            parsed.html.append((line, token.content.strip()))
-        elif token.type == "inline":
-            text = _inline(token, line, parsed, paragraph=shown)
-            if table is not None:
-                table.setdefault(row_line, []).append(text)
-                continue
-            kind: Kind = "heading" if level else "item" if scopes else "paragraph"
-            scope = scopes[-1] if scopes else next_scope
-            next_scope += 0 if scopes else 1
+    scopes = count(1)
+
+    def read(node: SyntaxTreeNode, item: int = 0, quote: bool = False) -> None:
+        """Add what a node holds; `item` is the scope of the list item around it, 0 for none."""
+        line = first_line + (node.map or (0, 0))[0]
+        if node.type == "inline" and node.parent and node.token:
+            around = node.parent
+            text = _inline(
+                node.token, line, parsed, paragraph=around.tag == "p" and not around.hidden
+            )
+            level = int(around.tag[1]) if around.type == "heading" else 0
+            kind: Kind = "heading" if level else "item" if item else "paragraph"
             english = kind != "item" or not LANGUAGE.match(text)
             text = text if english else LANGUAGE.sub("", text)
-            parsed.blocks.append(Block(kind, line, text, level, scope, quotes > 0, english))
+            block = Block(kind, line, text, level, item or next(scopes), quote, english)
+            parsed.blocks.append(block)
+        elif node.type == "table":
+            rows: dict[int, str] = {}
+            for row in (row for part in node.children for row in part.children):
+                at = first_line + (row.map or (0, 0))[0]
+                cells = (cell.children[0].token for cell in row.children)
+                rows[at] = " | ".join(_inline(cell, at, parsed) for cell in cells if cell)
+            text = "\n".join(rows.get(at, "") for at in range(line, max(rows) + 1))
+            parsed.blocks.append(Block("table", line, text, scope=next(scopes)))
+        elif node.type == "html_block":
+            parsed.html.append((line, node.content.strip()))
+        else:
+            item = next(scopes) if node.type == "list_item" else item
+            for child in node.children:
+                read(child, item, quote or node.type == "blockquote")
+
+    for node in SyntaxTreeNode(_PARSER.parse(body)).children:
+        read(node)
     return parsed
 
 
-def _table_text(rows: dict[int, list[str]], first: int) -> str:
-    lines = [" | ".join(rows.get(n, [])) for n in range(first, max(rows, default=first) + 1)]
-    return "\n".join(lines)
-
-
-def _inline(token: Token, line: int, parsed: Parsed, *, paragraph: bool) -> str:
+def _inline(token: Token, line: int, parsed: Parsed, *, paragraph: bool = False) -> str:
     out: list[str] = []
     children = token.children or []
     alone = paragraph and {child.type for child in children} <= {"image", "softbreak"}

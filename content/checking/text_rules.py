@@ -12,7 +12,7 @@ from content.checking.banned_words import find_banned
 from content.checking.figure_rules import find_figures
 from content.checking.known_values import Known
 from content.checking.readability import measure, sentences_of, words_of
-from content.checking.text_blocks import CITATION, PLACEHOLDER, Block, Parsed
+from content.checking.text_blocks import CITATION, PLACEHOLDER, Parsed
 
 Hit = tuple[int, str, str]
 MAX_GRADE = 8.0
@@ -39,6 +39,7 @@ _MEDICAL_FIRST = re.compile(
     re.IGNORECASE,
 )
 _FILLED = re.compile(r"\{\{ ?\S+ ?\}\}")  # the renderer fills a placeholder of this form only
+_BRACES = re.compile(r"[{}]+")
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\ufe0f]")
 # A period that the provider set itself has no source; the text has to say whose rule it is.
 _OWN_RULE = re.compile(r"\bour own (?:rules?|periods?)\b", re.IGNORECASE)
@@ -72,12 +73,9 @@ def wording(text: str, line: int, *, body: bool) -> Iterator[Hit]:
     visible = _mask(PLACEHOLDER, _mask(CITATION, text))
     for offset, found, advice in find_banned(visible, body=body):
         yield line + text.count("\n", 0, offset), "banned-word", f"“{found}”: {advice}"
-    for pattern, message in (
-        (_INTERNAL, "a note to ourselves"),
-        (_EMOJI, "an emoji"),
-    ):
-        for hit in pattern.finditer(visible):
-            yield line + text.count("\n", 0, hit.start()), "banned-word", f"“{hit[0]}”: {message}"
+    for pattern, message in ((_INTERNAL, "a note to ourselves"), (_EMOJI, "an emoji")):
+        for at, hit in _matches(pattern, visible, line):
+            yield at, "banned-word", f"“{hit[0]}”: {message}"
 
 
 def figures(parsed: Parsed) -> Iterator[Hit]:
@@ -90,21 +88,22 @@ def figures(parsed: Parsed) -> Iterator[Hit]:
         if block.scope in cited or _OWN_RULE.search(block.text.replace("\n", " ")):
             continue
         for offset, figure in find_figures(_mask(PLACEHOLDER, block.text)):
-            yield block.line_at(offset), "figure-without-source", f"“{figure}” has no [^source]"
+            line = block.line + block.text.count("\n", 0, offset)
+            yield line, "figure-without-source", f"“{figure}” has no [^source]"
 
 
 def names(parsed: Parsed, known: Known) -> Iterator[Hit]:
     """Citations, placeholders and links that point to nothing, and own source definitions."""
     for block in parsed.blocks:
-        for hit in CITATION.finditer(block.text):
-            line = block.line_at(hit.start())
-            if block.text[hit.end() : hit.end() + 1] == ":" and _starts_line(block, hit.start()):
+        for line, hit in _matches(CITATION, block.text, block.line):
+            before, after = block.text[: hit.start()], block.text[hit.end() :]
+            if after.startswith(":") and (not before or before.endswith("\n")):
                 yield line, "own-source-definition", f"the site prints the source of [^{hit[1]}]"
             elif hit[1] not in known.sources:
                 yield line, "unknown-source", f"[^{hit[1]}] is not a known source"
         yield from placeholders(block.text, block.line, known)
-        for hit in _BARE_URL.finditer(block.text):
-            yield block.line_at(hit.start()), "external-link", f"{hit[0]}: cite a source instead"
+        for line, hit in _matches(_BARE_URL, block.text, block.line):
+            yield line, "external-link", f"{hit[0]}: cite a source instead"
     for line, href in parsed.links:
         yield from _link(line, unquote(href), known)
     for line, html in parsed.html:
@@ -122,13 +121,12 @@ def names(parsed: Parsed, known: Known) -> Iterator[Hit]:
 
 def placeholders(text: str, line: int, known: Known) -> Iterator[Hit]:
     """Placeholders that the site does not fill, and stray braces."""
-    for hit in PLACEHOLDER.finditer(text):
+    for at, hit in _matches(PLACEHOLDER, text, line):
         name, _, key = hit[1].partition(":")
         good = key in known.lines if name == "line" else hit[1] in known.placeholders
         if not good or not _FILLED.fullmatch(hit[0]):
-            yield line + text.count("\n", 0, hit.start()), "unknown-placeholder", hit[0]
-    for brace in re.finditer(r"[{}]+", _mask(PLACEHOLDER, text)):
-        at = line + text.count("\n", 0, brace.start())
+            yield at, "unknown-placeholder", hit[0]
+    for at, brace in _matches(_BRACES, _mask(PLACEHOLDER, text), line):
         yield at, "unknown-placeholder", f"a stray {brace[0]}"
 
 
@@ -167,20 +165,18 @@ def crisis(parsed: Parsed) -> Iterator[Hit]:
                 if need not in lines:
                     yield block.line, "crisis", f"speaks of “{hit[0]}” without {{{{{need}}}}}"
             break
-    if _MEDICAL_FIRST.search(whole):
-        return
     for block in parsed.blocks:
         if _WITHDRAWAL.search(block.text) and _SUBSTANCE.search(block.text):
-            message = "speaks of withdrawal without saying to get medical help before stopping"
-            yield block.line, "crisis", message
+            if not _MEDICAL_FIRST.search(whole):
+                message = "speaks of withdrawal without saying to get medical help before stopping"
+                yield block.line, "crisis", message
             break
 
 
 def article_length(parsed: Parsed, first_line: int) -> Iterator[Hit]:
     """Articles have 600 to 1,400 words, headings and tables included."""
-    count = word_count(parsed)
-    if not ARTICLE_WORDS[0] <= count <= ARTICLE_WORDS[1]:
-        low, high = ARTICLE_WORDS
+    count, (low, high) = word_count(parsed), ARTICLE_WORDS
+    if not low <= count <= high:
         yield first_line, "length", f"{count} words; an article has {low} to {high}"
 
 
@@ -254,5 +250,7 @@ def _mask(pattern: re.Pattern[str], text: str) -> str:
     return pattern.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
 
 
-def _starts_line(block: Block, offset: int) -> bool:
-    return offset == 0 or block.text[offset - 1] == "\n"
+def _matches(pattern: re.Pattern[str], text: str, line: int) -> Iterator[tuple[int, re.Match[str]]]:
+    """Yield each match with its line; the text begins at `line`."""
+    for hit in pattern.finditer(text):
+        yield line + text.count("\n", 0, hit.start()), hit

@@ -29,8 +29,6 @@ from content.checking.repeats import Paragraph, find_repeats
 from content.checking.text_blocks import Parsed, parse_body
 from content.front_matter import parse_starter_file
 
-__all__ = ["Finding", "check_file", "check_repeats", "check_text", "main", "parse_starter_file"]
-
 
 @dataclass(frozen=True, order=True)
 class Finding:
@@ -94,12 +92,14 @@ def check_text(
 def check_file(path: Path, known: Known, today: dt.date) -> list[Finding]:
     """Return the findings of one starter file, Markdown or TOML, without the repetitions."""
     shown = str(path)
-    if path.suffix == ".toml":
-        return _check_data(path, known)
     try:
+        if path.suffix == ".toml":
+            return _check_data(path, known)
         values, body, first = parse_starter_file(path)
     except ValueError as error:
-        return [_broken(shown, error)]
+        found = re.match(rf"{re.escape(shown)}:(\d+): (.*)", str(error), re.DOTALL)
+        line, message = (int(found[1]), found[2]) if found else (1, str(error))
+        return [Finding(shown, line, "broken-file", message)]
     lines = path.read_text(encoding="utf-8-sig").splitlines()[: first - 1]
 
     def line_of(key: str) -> int:
@@ -121,28 +121,22 @@ def check_file(path: Path, known: Known, today: dt.date) -> list[Finding]:
 
 
 def _check_data(path: Path, known: Known) -> list[Finding]:
-    try:
-        entries = entries_of(path)
-    except ValueError as error:
-        return [_broken(str(path), error)]
+    shown, entries = str(path), entries_of(path)
     found: list[Finding] = []
     for entry in entries:
         hits = check_text(
-            str(path), title="", summary="", body=entry.text, body_first_line=entry.line,
+            shown, title="", summary="", body=entry.text, body_first_line=entry.line,
             known=known, data=True,
         )  # fmt: skip
         found += [f for f in hits if not (entry.sources and f.rule == "figure-without-source")]
+    whole = _joined(entries)
+    more: list[rules.Hit] = [*rules.reading(whole, 1), *rules.crisis(whole)]
     for entry in {entry.table: entry for entry in reversed(entries)}.values():
         if entry.topic and entry.topic not in known.topics:
-            message = f"topic {entry.topic!r} is not known"
-            found.append(Finding(str(path), entry.line, "front-matter", message))
+            more.append((entry.line, "front-matter", f"topic {entry.topic!r} is not known"))
         for key in set(entry.sources) - known.sources:
-            message = f"{key!r} is not a known source"
-            found.append(Finding(str(path), entry.line, "unknown-source", message))
-    whole = _joined(entries)
-    page_hits = [*rules.reading(whole, 1), *rules.crisis(whole)]
-    found += [Finding(str(path), *hit) for hit in page_hits]
-    return sorted(set(found))
+            more.append((entry.line, "unknown-source", f"{key!r} is not a known source"))
+    return sorted({*found, *(Finding(shown, *hit) for hit in more)})
 
 
 def _joined(entries: Iterable[Entry]) -> Parsed:
@@ -150,12 +144,6 @@ def _joined(entries: Iterable[Entry]) -> Parsed:
     for entry in entries:
         whole.blocks += parse_body(entry.text, entry.line).blocks
     return whole
-
-
-def _broken(shown: str, error: ValueError) -> Finding:
-    found = re.match(rf"{re.escape(shown)}:(\d+): (.*)", str(error), re.DOTALL)
-    line, message = (int(found[1]), found[2]) if found else (1, str(error))
-    return Finding(shown, line, "broken-file", message)
 
 
 def _parsed(path: Path) -> Parsed | None:
@@ -203,18 +191,12 @@ def check_repeats(texts: Mapping[str, Parsed]) -> list[Finding]:
     ]
 
 
-def _say(line: object) -> None:
-    sys.stdout.write(f"{line}\n")
-
-
 def main(argv: list[str]) -> int:
     """Check the files named in argv, or all starter texts; return 1 if there are findings."""
     starter = texts_in(STARTER)
     asked = [Path(name) for name in argv] or starter
-    missing = [path for path in asked if not path.is_file()]
-    for path in missing:
-        _say(f"{path}:1: broken-file: no such file")
-    paths = [path for path in asked if path not in missing]
+    paths = [path for path in asked if path.is_file()]
+    missing = [path for path in asked if path not in paths]
     known, today = load_known(), dt.date.today()
     findings = [found for path in paths for found in check_file(path, known, today)]
 
@@ -224,14 +206,15 @@ def main(argv: list[str]) -> int:
     mine = {str(path) for path in paths}
     repeats = check_repeats({str(path): text for path, text in parsed.items()})
     findings += [found for found in repeats if found.path in mine]
-    for found in sorted(findings):
-        _say(found)
-    for path in paths:
-        if path in parsed and parsed[path].blocks:
-            _say(_summary(path, parsed[path]))
-    tally = ", ".join(f"{n} {rule}" for rule, n in Counter(f.rule for f in findings).most_common())
     total = len(findings) + len(missing)
-    _say(f"{total} findings in {len(paths)} texts" + (f" ({tally})" if tally else ""))
+    tally = ", ".join(f"{n} {rule}" for rule, n in Counter(f.rule for f in findings).most_common())
+    said = [
+        *(f"{path}:1: broken-file: no such file" for path in missing),
+        *map(str, sorted(findings)),
+        *(_summary(path, parsed[path]) for path in paths if path in parsed and parsed[path].blocks),
+        f"{total} findings in {len(paths)} texts" + (f" ({tally})" if tally else ""),
+    ]
+    sys.stdout.write("\n".join(said) + "\n")
     return 1 if total else 0
 
 

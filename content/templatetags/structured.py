@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from content import structured_data
 from content.models import Article, GlossaryTerm, Text, Topic
 from content.rendering import fill
+from content.structured_data import script
 
 register = template.Library()
 
@@ -31,62 +32,48 @@ def page_data(context: dict[str, Any]) -> SafeString:
     if context.get("is_preview"):
         return SafeString("")
     text, topic, crumbs = context.get("text"), context.get("topic"), context.get("breadcrumbs")
-    placeholders = context["placeholders"]
     nodes = []
-    here = ""
+    here = topic.name if isinstance(topic, Topic) else ""
     if isinstance(text, Text):
-        here = structured_data.words(fill(text.title, placeholders))
+        here = structured_data.words(fill(text.title, context["placeholders"]))
         nodes.append(
             structured_data.text_page(
                 text,
                 url=context["canonical_url"],
                 site_url=context["site_url"],
                 provider=context["provider"],
-                placeholders=placeholders,
+                placeholders=context["placeholders"],
                 sources=getattr(text, "cited", ()),  # by the tag `rendered`, further up
             )
         )
-    elif isinstance(topic, Topic):
-        here = topic.name
     if crumbs:
         way = [(_("Home"), "/"), *crumbs]
         nodes.append(structured_data.breadcrumbs(way, site_url=context["site_url"], here=here))
-    return structured_data.script(*nodes)
+    return script(*nodes)
 
 
 @register.simple_tag(takes_context=True)
 def website_data(context: dict[str, Any]) -> SafeString:
     """Return the data block of the site as a whole, for its first page."""
-    return structured_data.script(
-        structured_data.website(
-            context["provider"], context["site_url"], context["LANGUAGE_CODE"].split("-")[0]
-        )
-    )
+    language = context["LANGUAGE_CODE"].split("-")[0]
+    return script(structured_data.website(context["provider"], context["site_url"], language))
 
 
 @register.simple_tag(takes_context=True)
 def faq_data(context: dict[str, Any], topics: Iterable[Topic]) -> SafeString:
     """Return the data block of the questions under some topics (prefetched `faqs`)."""
     questions = [one for topic in topics for one in topic.faqs.all()]
-    if not questions:
-        return SafeString("")
-    return structured_data.script(
-        structured_data.faq_page(
-            questions, url=context["canonical_url"], placeholders=context["placeholders"]
-        )
-    )
+    url, placeholders = context["canonical_url"], context["placeholders"]
+    page = structured_data.faq_page(questions, url=url, placeholders=placeholders)
+    return script(page) if questions else SafeString("")
 
 
 @register.simple_tag(takes_context=True)
 def glossary_data(context: dict[str, Any], terms: Iterable[GlossaryTerm]) -> SafeString:
     """Return the data block of the glossary."""
-    return structured_data.script(
-        structured_data.glossary(
-            terms,
-            url=context["canonical_url"],
-            name=_("Glossary"),
-            placeholders=context["placeholders"],
-        )
+    url, placeholders = context["canonical_url"], context["placeholders"]
+    return script(
+        structured_data.glossary(terms, url=url, name=_("Glossary"), placeholders=placeholders)
     )
 
 
@@ -94,7 +81,8 @@ class SharedNode(template.Node):
     """Puts out the head as it is, and the same title, description and address as Open Graph.
 
     The templates of the pages say each of them once, in a block, and a block cannot be put out
-    twice; so they are read from what the blocks gave.
+    twice; so they are read from what the blocks gave. (Not a simple_block_tag: in that, Django 5.2
+    does not see the blocks, and `block.super` is empty.)
     """
 
     def __init__(self, nodelist: NodeList) -> None:
@@ -102,7 +90,7 @@ class SharedNode(template.Node):
 
     def render(self, context: Any) -> SafeString:
         head = self.nodelist.render(context)
-        address = _CANONICAL.search(head)
+        address = _inner(_CANONICAL, head)
         if not address:  # a page that is not to be found has nothing to be shared by
             return head
         name = escape(context["provider"].name)
@@ -111,7 +99,7 @@ class SharedNode(template.Node):
             "og:type": "article" if isinstance(text, Article) else "website",
             "og:site_name": name,
             "og:locale": context["LANGUAGE_CODE"].replace("-", "_").replace("_us", "_US"),
-            "og:url": address.group(1),
+            "og:url": address,
             "og:title": _inner(_TITLE, head).removesuffix(f" | {name}"),
             "og:description": _inner(_DESCRIPTION, head),
             "og:image": escape(context["site_url"] + static("site/img/share.jpg")),

@@ -12,7 +12,14 @@ from content import publishing
 from content.models import Article, Redirect, Revision, TextStatus
 from content.publishing import PublishingError
 from iop_site import roles
+from programs.models import ProviderProfile
 from tests.texts import make_person, make_text
+
+
+@pytest.fixture(autouse=True)
+def stated_licence(db: None) -> None:
+    """Nothing is published while the profile does not say what licence the provider has."""
+    ProviderProfile.objects.get_or_create(id=1, defaults={"licence_kind": "clinic"})
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ CALM = {
     "support": "someone",
     "age": "18-64",
 }
+RULES = {(q.key, answer.key): answer for q in QUESTIONS for answer in q.answers}
+LEADS = {key: answer for key, answer in RULES.items() if answer.levels}
 
 
 def levels(**changes: str) -> list[str]:
@@ -37,9 +39,9 @@ def every_sentence() -> list[str]:
     said = [str(question.label) for question in QUESTIONS]
     said += [str(question.hint) for question in QUESTIONS if question.hint]
     said += [str(label) for question in QUESTIONS for _value, label in question.choices]
-    said += [str(reason) for _levels, reason in guide._LEADS.values()]
-    said += [str(one) for one in (*guide._NOTES.values(), *guide._ASK.values())]
-    return said + [str(one) for one in guide._ALWAYS_ASK]
+    for answer in RULES.values():
+        said += [str(one) for one in (answer.because, answer.note, answer.ask) if one]
+    return said + [str(one) for one in guide.ALWAYS_ASK]
 
 
 def test_there_are_six_to_eight_questions_each_with_a_way_out() -> None:
@@ -73,7 +75,7 @@ def test_where_nights_are_unsafe_nobody_is_sent_home() -> None:
     for answers, outcome in every_answer():
         if answers["nights"] == "no" and not outcome.first:
             assert {one.level for one in outcome.suggestions} == {"residential", "inpatient"}
-            assert guide._NOTES["nights", "no"] in outcome.notes
+            assert RULES["nights", "no"].note in outcome.notes
 
 
 def test_not_knowing_about_withdrawal_is_answered_with_a_warning() -> None:
@@ -94,12 +96,12 @@ def test_every_set_of_answers_leads_to_one_or_two_levels_with_their_reasons() ->
         assert found == sorted(found, key=LEVELS.index), answers
         for one in outcome.suggestions:
             led = [
-                reason
-                for answer, (to, reason) in guide._LEADS.items()
-                if answers[answer[0]] == answer[1] and one.level in to
+                rule.because
+                for (question, answer), rule in LEADS.items()
+                if answers[question] == answer and one.level in rule.levels
             ]
             assert list(one.reasons) == led != [], answers
-        assert outcome.ask[:2] == guide._ALWAYS_ASK
+        assert outcome.ask[:2] == guide.ALWAYS_ASK
         assert len(set(outcome.ask)) == len(outcome.ask)
 
 
@@ -147,10 +149,10 @@ def test_a_worse_answer_never_leads_to_lighter_care(question: str) -> None:
 
 def test_every_rule_is_about_an_answer_that_can_be_given() -> None:
     possible = {(q.key, value) for q in QUESTIONS for value, _label in q.choices}
-    for rules in (guide._LEADS, guide._NOTES, guide._ASK, guide._TRACKS):
-        assert set(rules) <= possible
-    assert {level for to, _reason in guide._LEADS.values() for level in to} == set(LEVELS)
-    assert set(guide._WITHIN) == {v for q in QUESTIONS if q.key == "days" for v, _ in q.choices}
+    assert set(RULES) == possible
+    assert {level for rule in LEADS.values() for level in rule.levels} == set(LEVELS)
+    assert all(bool(rule.levels) == bool(rule.because) for rule in RULES.values())
+    assert set(guide.WITHIN) == {v for q in QUESTIONS if q.key == "days" for v, _ in q.choices}
 
 
 def test_tracks_are_named_for_teenagers_and_evenings() -> None:
