@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from admissions import audit, duplicates, search
+from admissions import audit, duplicates, languages, search
 from admissions.enums import MINOR_BANDS, EventKind, LeadSource, Suspicion
 from admissions.models import Lead, StatusAccess
 from admissions.office_hours import Schedule
@@ -48,9 +48,10 @@ LEAD_FIELDS = (
     "coverage_kind",
 )
 _ADDRESSES = ("phone", "email")
+_NAMES = ("first_name", "last_name", "patient_name")
 # What a person allows: a later submission can take it back by itself, only staff widen it again,
 # since a phone number alone does not prove who is writing.
-_PERMISSIONS = ("voicemail_ok", "text_ok", "email_ok", "may_say_who")
+PERMISSIONS = ("voicemail_ok", "text_ok", "email_ok", "may_say_who")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def arrive(
     earlier = model.objects.filter(idempotency_key=key).select_related("access").first()
     access = (earlier.access if earlier else None) or sender.access
     if access is not None:
-        lead = Lead.objects.select_for_update().get(pk=access.lead_id)
+        lead = access.held_lead()
         if lead.is_open:
             lead = _join(lead, answers, proven=access.opened_lead)
             return Arrival(lead, access, joined=True)
@@ -136,6 +137,7 @@ def _open_lead(
         reference=new_reference(),
         source=source,
         track=_track(answers),
+        language_code=languages.code_of(str(answers.get("language") or "")),
         received_at=now,
         respond_by=Schedule.load().deadline(now, settings.FIRST_ATTEMPT_PROMISE_MINUTES),
         previous_episode=match.earlier,
@@ -144,7 +146,7 @@ def _open_lead(
         suspicions=[str(one) for one in suspicions],
         **{name: answers[name] for name in LEAD_FIELDS if name in answers},
     )
-    search.index_lead(lead, _keys_of(answers))
+    search.index_lead(lead, keys_of(answers))
     return lead
 
 
@@ -152,10 +154,18 @@ def _track(answers: Answers) -> Track | None:
     return Track.objects.filter(slug=answers.get("track") or "-").first()
 
 
-def _keys_of(answers: Answers) -> list[search.Key]:
-    names = (str(answers.get(name, "")) for name in ("first_name", "last_name", "patient_name"))
+def keys_of(answers: Answers, lead: Lead | None = None) -> list[search.Key]:
+    """Return the keys by which a lead with these answers, or with fields of these names, is found.
+
+    With the names that stand on `lead` already: words from both are looked for together.
+    """
+    names = [str(answers.get(name) or "") for name in _NAMES]
+    names += [getattr(lead, name) for name in _NAMES if lead is not None]
     found = search.keys_of(
-        phone=str(answers.get("phone", "")), email=str(answers.get("email", "")), names=names
+        phone=str(answers.get("phone") or ""),
+        email=str(answers.get("email") or ""),
+        names=names,
+        member_id=str(answers.get("member_id") or ""),
     )
     return found + duplicates.patient_keys(answers)
 
@@ -172,7 +182,7 @@ def _join(lead: Lead, answers: Answers, *, proven: bool) -> Lead:
         if name in _ADDRESSES and not proven:
             continue
         given = answers.get(name)
-        if name in _PERMISSIONS:
+        if name in PERMISSIONS:
             if name in answers:
                 setattr(lead, name, getattr(lead, name) and bool(given))
         elif given and not getattr(lead, name):
@@ -183,8 +193,9 @@ def _join(lead: Lead, answers: Answers, *, proven: bool) -> Lead:
     if avoid and avoid not in lead.do_not_speak_to:
         lead.do_not_speak_to = f"{lead.do_not_speak_to}; {avoid}"
     lead.track = lead.track or _track(answers)
+    lead.language_code = languages.code_of(lead.language)
     comes_up(lead)
-    search.index_lead(lead, _keys_of(answers))
+    search.index_lead(lead, keys_of(answers, lead))
     return lead
 
 

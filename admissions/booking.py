@@ -50,6 +50,8 @@ def book(
     starts_at = starts_at.astimezone(UTC)
     with _nearest_offered(starts_at, channel, by):
         lead = _held_lead(lead, by)
+        if access is not None:
+            lead = access.held_lead()
         earlier = Consultation.objects.filter(idempotency_key=idempotency_key).first()
         if earlier is not None:
             is_same = (earlier.starts_at, earlier.channel) == (starts_at, channel)
@@ -181,9 +183,10 @@ def _held_lead(lead: Lead, by: audit.Actor) -> Lead:
 
 
 def _held(consultation: Consultation, by: audit.Actor) -> Consultation:
-    lead = _held_lead(consultation.lead, by)
+    _held_lead(consultation.lead, by)
     current = Consultation.objects.select_for_update().get(pk=consultation.pk)
-    current.lead = lead
+    # Not the lead it had when it was read: a merge may have re-hung it.
+    current.lead = Lead.objects.select_for_update().get(pk=current.lead_id)
     return current
 
 

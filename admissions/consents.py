@@ -6,6 +6,7 @@ the product's counsel decide for how long), with digests instead of the person's
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -102,7 +103,10 @@ def withdraw(
     wanted = [topic for topic in WITHDRAWABLE if topic in set(topics)]
     with transaction.atomic():
         audit.lock_chain()
-        lead = Lead.objects.select_for_update().get(pk=lead.pk)
+        if access is not None:
+            lead = access.held_lead()
+        else:
+            lead = Lead.objects.select_for_update().get(pk=lead.pk)
         in_force = _visible(lead, access).in_force().filter(wording__topic__in=wanted)
         taken = list(in_force.select_related("wording"))
         if not taken:
@@ -114,7 +118,7 @@ def withdraw(
         data: dict[str, Any] = {"wordings": [str(one.wording) for one in taken]}
         before, still = lead.vob_status, withdrawable(lead)
         for topic in {ConsentTopic(one.wording.topic) for one in taken}:
-            _switch_off(lead, topic, given_elsewhere=topic in still)
+            switch_off(lead, topic, given_elsewhere=topic in still, at=now)
         if lead.vob_status != before:
             data["vob_status"] = [before, lead.vob_status]
         if lead.is_open:
@@ -139,21 +143,21 @@ def _topics(consents: "ConsentQuerySet") -> list[ConsentTopic]:
     return [topic for topic in WITHDRAWABLE if topic in given]
 
 
-def _switch_off(lead: Lead, topic: ConsentTopic, *, given_elsewhere: bool) -> None:
-    """Take off `lead` (unsaved) what a topic allowed.
+def switch_off(lead: Lead, topic: ConsentTopic, *, given_elsewhere: bool, at: datetime) -> None:
+    """Take off `lead` (unsaved) what a topic allowed that was taken back at a moment.
 
     Where the same was also given by somebody else, it cannot be known who of them is who they say:
     what is done without a person deciding it stops all the same, and staff find out about the rest.
     """
     if topic == ConsentTopic.VERIFICATION:
         if lead.vob_status in _CHECKING and not given_elsewhere:
-            lead.vob_status = VobStatus.NOT_REQUESTED
+            lead.set_vob_status(VobStatus.NOT_REQUESTED)
         return
     lead.text_ok = False
     if topic == ConsentTopic.CONTACT:
         lead.voicemail_ok = lead.email_ok = lead.may_say_who = False
         if not given_elsewhere:
-            lead.contact_withdrawn_at = timezone.now()
+            lead.contact_withdrawn_at = at
 
 
 def _digest(keys: list[search.Key]) -> str:

@@ -1,29 +1,38 @@
 """Synthetic leads: a year of them, over the whole pipeline, marked as demo, a million in minutes.
 
 Rows are made as the workflow modules would have left them (guards met, clocks set, events sealed
-in the chain, values encrypted and indexed) but written in bulk. Names are of no living person;
-phone numbers are of the range kept for fiction (555-0100 to 555-0199).
+in the chain, values encrypted and indexed) but written in bulk. Phone numbers are of the range kept
+for fiction (555-0100 to 555-0199).
 """
 
-import csv
-import io
-import json
 import random
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
-from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group, User
+from django.db import models, transaction
 from django.utils import timezone
 
-from admissions import audit, booking, outbox, search, slots
+from admissions import audit, booking, duplicates, estimates, outbox, search, slots
+from admissions.bulk_rows import insert
+from admissions.demo_people import (
+    AREAS,
+    FIRST,
+    LANGUAGES,
+    LAST,
+    OLD_ENOUGH,
+    PATHS,
+    SOURCES,
+    UNDER_WAY,
+)
 from admissions.enums import (
+    OPEN_STATUSES,
     AgeBand,
     AttemptResult,
     Channel,
@@ -31,9 +40,11 @@ from admissions.enums import (
     ConsultationChannel,
     CoverageKind,
     EventKind,
-    LeadSource,
     LeadStatus,
+    NetworkStatus,
     NoticeKind,
+    Response,
+    Suspicion,
     VobStatus,
 )
 from admissions.models import (
@@ -48,51 +59,19 @@ from admissions.models import (
     Lead,
     LeadEvent,
     SearchToken,
+    VerificationResult,
 )
+from admissions.office_hours import Schedule
 from admissions.references import ALPHABET, LENGTH
 from iop_site import crypto
-from iop_site.fields import EncryptedTextField
+from iop_site.roles import COORDINATOR
 from programs.models import Payer, Track
 
 CHUNK = 5_000
-FIRST = """
-Ash Brook Cedar Dale Ember Fern Gale Haven Iris Juniper Kit Lark Maple North Opal Perry Quinn
-Rain Sage Tansy Umber Vale Wren Yarrow Zephyr José Renée Søren Nadia Óscar
-""".split()
-LAST = """
-Ashdown Birchall Copperfield Dunmore Eastlake Fairbrook Greenhalgh Hollowell Inglewood Jessop
-Kettering Larkspur Merriweather Northcott Oakhurst Pemberley Quillfeather Rosewall Saltmarsh
-Thornbury Underhill Vanterpool Westbrook Yardley Zimmerlake
-""".split()
-# Area codes as the numbering plan forms them; with 555-01xx no number of them is anybody's.
-AREAS = [f"{one}{two}{three}" for one in range(2, 10) for two in range(9) for three in range(1, 10)]
-
 _S = LeadStatus
-_ROAD = (
-    _S.ATTEMPTING,
-    _S.CONTACTED,
-    _S.QUALIFIED,
-    _S.ASSESSMENT_SCHEDULED,
-    _S.ASSESSED,
-    _S.ADMISSION_SCHEDULED,
-    _S.ADMITTED,
-)
-# The way a lead went, and how many of a hundred went it.
-PATHS: tuple[tuple[int, tuple[LeadStatus, ...]], ...] = (
-    (6, ()),
-    (9, _ROAD[:1]),
-    (7, _ROAD[:2]),
-    (6, _ROAD[:3]),
-    (4, _ROAD[:4]),
-    (3, (*_ROAD[:3], _S.WAITLISTED)),
-    (3, _ROAD[:5]),
-    (3, _ROAD[:6]),
-    (19, _ROAD),
-    (6, (_S.ATTEMPTING, _S.NURTURE)),
-    (14, (_S.ATTEMPTING, _S.CLOSED)),
-    (20, (_S.ATTEMPTING, _S.CONTACTED, _S.CLOSED)),
-)
-_OLD_ENOUGH = set(LeadStatus) - {_S.NEW, _S.ATTEMPTING}
+# Rows that others point to, or events speak of: their ids are given out here.
+_NUMBERED = (Lead, Inquiry, InsuranceVerification, VerificationResult, Consent, ContactAttempt)
+_STRIDE = 348_271_984_693  # has no factor in common with the number of references
 
 
 class Demo:
@@ -101,15 +80,15 @@ class Demo:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311  nothing here is a secret
         self.now = timezone.now().astimezone(UTC)
+        self.today = timezone.localdate(self.now)
+        self.schedule = Schedule.load()
         self.tracks = list(Track.objects.values_list("pk", flat=True))
         self.payers = list(Payer.objects.values_list("pk", "slug"))
         self.wordings = [
             wording for wording in ConsentWording.objects.current().values() if wording.required
         ]
-        self.clerk, _ = User.objects.get_or_create(
-            username="demo-coordinator@example.org",
-            defaults={"is_active": False, "password": "!", "email": "demo@example.org"},
-        )
+        self.untried = 0
+        self.clerks = [_clerk(name) for name in ("ana", "ben", "cleo")]
 
     def make(self, count: int) -> Iterator[int]:
         """Store `count` leads in transactions of CHUNK and yield how many are there so far."""
@@ -127,7 +106,7 @@ class Demo:
         self.rows: dict[type[models.Model], list[dict[str, Any]]] = defaultdict(list)
         self.next: dict[type[models.Model], int] = {
             model: (model._default_manager.aggregate(top=models.Max("pk"))["top"] or 0) + 1
-            for model in (Lead, Inquiry, InsuranceVerification, Consent, ContactAttempt)
+            for model in _NUMBERED
         }
         self.sequence, self.seal = head.sequence, head.seal
         for age in ages:
@@ -143,37 +122,46 @@ class Demo:
         return number
 
     def _lead(self, received: datetime) -> None:
-        pick = self.random.choice
-        path = self._path(received)
-        lead_id = self._take(Lead)
+        pick, chance = self.random.choice, self.random.random
+        lead_id, self.clerk = self._take(Lead), pick(self.clerks)
+        (source,) = self.random.choices(list(SOURCES), weights=list(SOURCES.values()))
+        language = pick(LANGUAGES) if chance() < 0.1 else None
         answers = {
             "role": pick(("self", "self", "family")),
             "first_name": pick(FIRST),
             "last_name": pick(LAST),
             "phone": f"+1 {pick(AREAS)}-555-01{self.random.randrange(100):02d}",
-            "email": f"demo{lead_id}@example.org" if self.random.random() < 0.6 else "",
+            "email": f"demo{lead_id}@example.org" if chance() < 0.6 else "",
             "preferred_channel": pick(Channel.values),
             "age_band": pick(AgeBand.values),
             "coverage_kind": pick(CoverageKind.values),
+            "language": str(language.label) if language else "",
             "message": "Demo data.",
         }
+        respond_by = self.schedule.deadline(received, settings.FIRST_ATTEMPT_PROMISE_MINUTES)
         lead: dict[str, Any] = {
             "id": lead_id,
-            "reference": "".join(self.random.choices(ALPHABET, k=LENGTH)),
-            "source": LeadSource.WEB_INQUIRY,
+            "reference": _reference(lead_id),
+            "source": source,
             "received_at": received,
-            "respond_by": received + timedelta(minutes=settings.FIRST_ATTEMPT_PROMISE_MINUTES),
+            "respond_by": respond_by,
             "status": _S.NEW,
             "status_changed_at": received,
+            "vob_status": VobStatus.NOT_REQUESTED,
+            "vob_changed_at": received,
+            "language_code": language or "",
             "track_id": pick(self.tracks) if self.tracks else None,
             "is_demo": True,
             "attempts": 0,
             "version": 1,
             **{name: value for name, value in answers.items() if name != "message"},
         }
-        self._event(lead_id, EventKind.INQUIRY_RECEIVED, "visitor", received, {"joined": False})
-        inquiry = {"id": self._take(Inquiry), "source": LeadSource.WEB_INQUIRY, "answers": answers}
+        self.keys = search.email_keys(answers["email"])
+        taker = "visitor" if source.startswith("web") else self.clerk.get_username()
+        inquiry = {"id": self._take(Inquiry), "source": source, "answers": answers}
         self.rows[Inquiry].append(self._submission(inquiry, lead_id, received))
+        data = {"joined": False, "source": str(source), "inquiry": inquiry["id"]}
+        self._event(lead_id, EventKind.INQUIRY_RECEIVED, taker, received, data)
         for wording in self.wordings:
             self.rows[Consent].append(
                 {
@@ -182,37 +170,72 @@ class Demo:
                     "lead_reference": lead["reference"],
                     "wording_id": wording.pk,
                     "given_at": received,
-                    "channel": LeadSource.WEB_INQUIRY,
+                    "channel": source,
                 }
             )
+        path = self._path(received, respond_by)
+        self.untried += not path
+        if not path and self.untried % 20 == 1:
+            lead |= {"quarantined_at": received, "suspicions": [Suspicion.LINKS]}
+            data = {"suspicions": lead["suspicions"]}
+            self._event(lead_id, EventKind.QUARANTINED, audit.SYSTEM, received, data)
+        if answers["coverage_kind"] == CoverageKind.NONE and chance() < 0.3:
+            self._estimate(lead, path)
         if path:
             self._walk(lead, path)
+        if lead_id % 300 == 100:
+            lead["deletion_requested_at"] = received
+            self._event(lead_id, EventKind.DELETION_REQUESTED, "visitor", received, {})
         self.rows[Lead].append(lead)
         tokens = {
             *_phone_tokens(answers["phone"]),
-            *_name_tokens(answers["first_name"]),
-            *_name_tokens(answers["last_name"]),
-            *_tokens(search.email_keys(answers["email"])),
+            *_name_tokens(answers["first_name"], answers["last_name"]),
+            *search.digests(self.keys),
         }
         self.rows[SearchToken] += [{"lead_id": lead_id, "token": token} for token in tokens]
 
-    def _path(self, received: datetime) -> tuple[LeadStatus, ...]:
+    def _path(self, received: datetime, respond_by: datetime) -> tuple[LeadStatus, ...]:
         (path,) = self.random.choices([p for _, p in PATHS], weights=[w for w, _ in PATHS])
         days = (self.now - received).days
-        if days < 2 and path and path[-1] in _OLD_ENOUGH:
+        if respond_by > self.now:
+            return ()
+        if days < 2 and path and path[-1] in OLD_ENOUGH:
             return path[:2] if days else path[:1]
-        return path or (() if days < 3 else (_S.ATTEMPTING,))
+        path = path or (() if days < 3 else (_S.ATTEMPTING,))
+        # After two months there are few that nothing has come of.
+        if days > 60 and path[-1] in UNDER_WAY and self.random.random() < 0.9:
+            return (*path, _S.CLOSED)
+        return path
+
+    def _estimate(self, lead: dict[str, Any], path: tuple[LeadStatus, ...]) -> None:
+        """Ask for a self-pay estimate with the inquiry; most of the called got theirs."""
+        at = lead["received_at"]
+        due = self.schedule.add_business_days(timezone.localdate(at), estimates.ON_REQUEST)
+        lead |= {"estimate_requested_at": at, "estimate_due_on": due}
+        lead["vob_status"] = VobStatus.NOT_APPLICABLE
+        data = {"due_on": due.isoformat()}
+        self._event(lead["id"], EventKind.ESTIMATE_REQUESTED, "visitor", at, data)
+        if path and self.random.random() < 0.7:
+            at += min(timedelta(days=1), (self.now - at) / 2)
+            lead["estimate_delivered_at"] = at
+            clerk = self.clerk.get_username()
+            self._event(lead["id"], EventKind.ESTIMATE_DELIVERED, clerk, at, {})
 
     def _walk(self, lead: dict[str, Any], path: tuple[LeadStatus, ...]) -> None:
         """Move the lead along its path, with the attempts, checks and events that it takes."""
-        clerk, at = self.clerk.get_username(), lead["received_at"]
-        step = min(timedelta(days=3), (self.now - at) / (len(path) + 2))
+        clerk, received = self.clerk.get_username(), lead["received_at"]
+        step = min(timedelta(days=3), (self.now - received) / (len(path) + 2))
         lead["owner_id"] = self.clerk.pk
         reached = _S.CONTACTED in path
-        at += min(timedelta(minutes=self.random.randrange(2, 90)), step)
+        # Most are called within the promise, and never in the night.
+        minutes = 75 * self.random.random() ** 3 - 13
+        at = min(lead["respond_by"] + timedelta(minutes=minutes), received + step)
+        self._event(lead["id"], EventKind.CLAIMED, clerk, at, {"owner": self.clerk.pk})
         lead["first_attempt_at"] = at
+        lead["response"] = Response.IN_TIME if at <= lead["respond_by"] else Response.LATE
         tries = 1 if reached else self.random.randrange(1, 7)
         for number in range(tries):
+            at += step / tries if number else timedelta()
             live = reached and number == tries - 1
             result = AttemptResult.TALKED if live else AttemptResult.NO_ANSWER
             attempt = {
@@ -229,7 +252,7 @@ class Demo:
         if reached:
             lead["first_contact_at"] = at
         if (reached and self.random.random() < 0.6) or _S.ADMISSION_SCHEDULED in path:
-            self._insurance(lead, at, settled=_S.QUALIFIED in path)
+            self._insurance(lead, path, at)
         for status in path:
             data = {"status": [str(lead["status"]), str(status)]}
             if status == _S.CLOSED:
@@ -237,10 +260,13 @@ class Demo:
             self._event(lead["id"], EventKind.STATUS_CHANGED, clerk, at, data)
             lead["status"], lead["status_changed_at"] = status, at
             at += step
-        lead["attempts"], lead["version"] = tries, 1 + tries + len(path)
-        if lead["status"] not in (_S.CLOSED, _S.ADMITTED):
-            days = self.random.randrange(-2, 14)
-            lead["next_follow_up_at"] = self.now + timedelta(days=days)
+        lead["attempts"], lead["version"] = tries, 2 + tries + len(path)
+        if lead["status"] in OPEN_STATUSES:
+            hours = self.random.uniform(-48, 14 * 24)
+            lead["next_follow_up_at"] = self.now + timedelta(hours=hours)
+            if self.random.random() < 0.1:  # nothing brings it up again, now and then knowingly
+                lead["next_follow_up_at"] = None
+                lead["no_next_step"] = self.random.random() < 0.5
 
     def _reason(self, tries: int, reached: bool) -> CloseReason:
         if not reached:
@@ -251,8 +277,8 @@ class Demo:
             )
         )
 
-    def _insurance(self, lead: dict[str, Any], at: datetime, *, settled: bool) -> None:
-        lead["vob_status"] = VobStatus.VERIFIED_VIABLE if settled else VobStatus.REQUESTED
+    def _insurance(self, lead: dict[str, Any], path: tuple[LeadStatus, ...], at: datetime) -> None:
+        """Send an insurance form; it is checked by the time they are qualified."""
         payer_id, slug = self.random.choice(self.payers) if self.payers else (None, "other")
         answers = {
             "first_name": lead["first_name"],
@@ -261,10 +287,38 @@ class Demo:
             "payer": slug,
             "member_id": f"DEMO{lead['id']:09d}",
         }
+        self.keys += search.member_id_keys(answers["member_id"])
+        self.keys += duplicates.patient_keys(answers)
         row = {"id": self._take(InsuranceVerification), "payer_id": payer_id, "answers": answers}
         self.rows[InsuranceVerification].append(self._submission(row, lead["id"], at))
-        data = {"form": row["id"], "vob_status": ["not_requested", "requested"]}
+        before = lead["vob_status"]
+        lead |= {"payer_id": payer_id, "vob_status": VobStatus.REQUESTED, "vob_changed_at": at}
+        data = {"form": row["id"], "vob_status": [str(before), "requested"]}
         self._event(lead["id"], EventKind.INSURANCE_RECEIVED, "visitor", at, data)
+        if _S.QUALIFIED in path:
+            self._check(lead, row, at)
+
+    def _check(self, lead: dict[str, Any], form: dict[str, Any], at: datetime) -> None:
+        """Find the coverage viable; it was checked again in time by who had to."""
+        lead["vob_status"] = VobStatus.VERIFIED_VIABLE
+        again = timezone.localdate(at) + timedelta(days=30)
+        lead["vob_expires_on"] = max(again, self.today + timedelta(days=3))
+        said = {"outcome": "verified_viable", "active": "yes", "network": "in"}
+        result = {
+            "id": self._take(VerificationResult),
+            "lead_id": lead["id"],
+            "form_id": form["id"],
+            "payer_id": form["payer_id"],
+            "by_id": self.clerk.pk,
+            "at": at,
+            "outcome": VobStatus.VERIFIED_VIABLE,
+            "network": NetworkStatus.IN_NETWORK,
+            "reverify_on": lead["vob_expires_on"],
+            "details": {**said, "reverify_on": lead["vob_expires_on"].isoformat()},
+        }
+        self.rows[VerificationResult].append(result)
+        data = {"vob_status": ["requested", "verified_viable"], "check": result["id"]}
+        self._event(lead["id"], EventKind.VOB_RESULT, self.clerk.get_username(), at, data)
 
     def _submission(self, row: dict[str, Any], lead_id: int, at: datetime) -> dict[str, Any]:
         key = uuid.UUID(int=self.random.getrandbits(128), version=4)
@@ -334,72 +388,32 @@ def fill_calendar() -> None:
         outbox.withdraw(consultation=consultation, kinds=NoticeKind, reason="Demo data.")
 
 
-def _tokens(keys: list[search.Key]) -> list[str]:
-    return [crypto.blind_index(value, purpose=purpose) for purpose, value in keys]
+def _clerk(name: str) -> User:
+    """Return a coordinator who can have leads and can neither sign in nor be written to."""
+    clerk, is_new = User.objects.get_or_create(
+        username=f"demo-{name}@example.org",
+        defaults={"is_staff": True, "password": make_password(None)},
+    )
+    if is_new:
+        clerk.groups.add(Group.objects.get(name=COORDINATOR))
+    return clerk
+
+
+def _reference(number: int) -> str:
+    """Return a reference that looks drawn and is no other number's: a million drawn ones meet."""
+    rest = number * _STRIDE % len(ALPHABET) ** LENGTH
+    chars = []
+    for _ in range(LENGTH):
+        rest, digit = divmod(rest, len(ALPHABET))
+        chars.append(ALPHABET[digit])
+    return "".join(chars)
 
 
 @lru_cache(maxsize=100_000)
 def _phone_tokens(phone: str) -> list[str]:
-    return _tokens(search.phone_keys(phone))
+    return search.digests(search.phone_keys(phone))
 
 
-@lru_cache(maxsize=200)
-def _name_tokens(name: str) -> list[str]:
-    return _tokens(search.name_keys(name))
-
-
-def insert(model: type[models.Model], rows: list[dict[str, Any]]) -> None:
-    """Write rows of attribute names and values: COPY on PostgreSQL, executemany on SQLite.
-
-    Values go through the model's fields, so encrypted ones are encrypted; a field that no row
-    names gets its default.
-    """
-    if not rows:
-        return
-    fields = [
-        one
-        for one in model._meta.concrete_fields
-        if not one.generated and (not one.primary_key or one.attname in rows[0])
-    ]
-    copying = connection.vendor == "postgresql"
-    converters = [_converter(one, copying=copying) for one in fields]
-    # Most columns of most rows hold their default: converted once, since it says nothing.
-    plans = [
-        (one.attname, convert, convert(one.get_default()))
-        for one, convert in zip(fields, converters, strict=True)
-    ]
-    prepared = (
-        [convert(row[name]) if name in row else default for name, convert, default in plans]
-        for row in rows
-    )
-    table = connection.ops.quote_name(model._meta.db_table)
-    columns = ", ".join(connection.ops.quote_name(str(one.column)) for one in fields)
-    with connection.cursor() as cursor:
-        if copying:
-            buffer = io.StringIO()
-            csv.writer(buffer).writerows(prepared)
-            buffer.seek(0)
-            cursor.copy_expert(
-                f"COPY {table} ({columns}) FROM STDIN WITH (FORMAT csv, NULL '\\N')", buffer
-            )
-            for statement in connection.ops.sequence_reset_sql(no_style(), [model]):
-                cursor.execute(statement)
-        else:
-            marks = ", ".join(["%s"] * len(fields))
-            cursor.executemany(
-                f"INSERT INTO {table} ({columns}) VALUES ({marks})",  # noqa: S608  our own names
-                list(prepared),
-            )
-
-
-def _converter(field: Any, *, copying: bool) -> Callable[[Any], Any]:
-    """Return what turns a value of the field into one that the database is given."""
-    if isinstance(field, models.JSONField):
-        return json.dumps
-    if isinstance(field, EncryptedTextField):
-        return field.get_prep_value
-    if copying:
-        return lambda value: "\\N" if value is None else value
-    if isinstance(field, models.DateTimeField | models.UUIDField):
-        return lambda value: field.get_db_prep_save(value, connection)
-    return lambda value: value
+@lru_cache(maxsize=1000)
+def _name_tokens(*names: str) -> list[str]:
+    return search.digests(search.name_keys(*names))

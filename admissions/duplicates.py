@@ -1,11 +1,11 @@
 """Whether who writes to us is somebody we know: told by keyed digests, never by a guess.
 
-The same contact (phone or e-mail, and the name they go by) joins their open lead. One whose lead is
-closed begins a new episode that points to the old one. Whatever is less sure than that (a shared
-phone under another name, a form about somebody else, a patient of the same name and birth date with
-other contact details, a contact who took their consent back) opens a lead of its own, which points
-to the other for staff to compare: joining two people's affairs cannot be undone in what was said on
-the phone meanwhile.
+The same contact (phone or e-mail, and the name they go by) joins their open lead; where that was
+merged into another, the one it is part of now. One whose lead is closed begins a new episode that
+points to the old one. Whatever is less sure than that (a shared phone under another name, a form
+about somebody else, a patient of the same name and birth date with other contact details, a contact
+who took their consent back) opens a lead of its own, which points to the other for staff to
+compare: joining two people's affairs cannot be undone in what was said on the phone meanwhile.
 """
 
 from collections.abc import Mapping
@@ -33,7 +33,11 @@ class Match:
 def match(answers: Mapping[str, Any]) -> Match:
     """Return which leads the answers of a form belong to. Call it with the chain locked."""
     reached = list(_trusted(contact_keys(answers)))
-    same = [lead for lead in reached if _goes_by(lead, answers) and not _contradicts(lead, answers)]
+    same = [
+        lead.merged_into or lead
+        for lead in reached
+        if _goes_by(lead, answers) and not _contradicts(lead, answers)
+    ]
     joinable = [lead for lead in same if lead.is_open and lead.contact_withdrawn_at is None]
     if joinable:
         return Match(same=Lead.objects.select_for_update().get(pk=joinable[0].pk))
@@ -56,13 +60,28 @@ def patient_keys(answers: Mapping[str, Any]) -> list[search.Key]:
 
 def sharing_contact(lead: Lead) -> Lead | None:
     """Return the newest other open lead with the phone or the e-mail of this one."""
+    return next((one for one in all_sharing_contact(lead) if one.is_open), None)
+
+
+def all_sharing_contact(lead: Lead) -> list[Lead]:
+    """Return the other leads with the phone or the e-mail of this one, newest first.
+
+    Those that were merged are part of another, which is found itself.
+    """
     keys = contact_keys({"phone": lead.phone, "email": lead.email})
-    return next((one for one in _trusted(keys) if one.is_open and one.pk != lead.pk), None)
+    found = [one for one in _trusted(keys) if one.pk != lead.pk]
+    return [one for one in found if one.merged_into_id is None]
+
+
+def open_with_contact(answers: Mapping[str, Any]) -> list[Lead]:
+    """Return the open leads with the phone or the e-mail of a form, newest first."""
+    keys = contact_keys(answers)
+    return [one for one in _trusted(keys).select_related("owner") if one.is_open] if keys else []
 
 
 def _trusted(keys: list[search.Key]) -> QuerySet[Lead]:
     leads = search.with_key(Lead.objects.trusted(), keys)
-    return leads.order_by("-received_at", "-id")[:_MOST]
+    return leads.select_related("merged_into").order_by("-received_at", "-id")[:_MOST]
 
 
 def _of_same_patient(answers: Mapping[str, Any]) -> Lead | None:
@@ -97,7 +116,7 @@ def _names_fit(one: str, other: str) -> bool:
 
 
 def _birth_date(lead: Lead) -> str:
-    forms = lead.insuranceverification_set.all()[:1]
+    forms = (lead.merged_into or lead).insuranceverification_set.all()[:1]
     return next((_text(form.answers, "patient_birth_date") for form in forms), "")
 
 

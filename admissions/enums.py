@@ -70,6 +70,28 @@ VOB_WAITING = (
 )
 
 
+VOB_VERIFIED = (VobStatus.VERIFIED_VIABLE, VobStatus.VERIFIED_NOT_VIABLE)
+# What a check comes to; set with a result that says who was asked and what they said.
+VOB_OUTCOMES = (*VOB_VERIFIED, VobStatus.UNABLE_TO_VERIFY, VobStatus.NEEDS_INFO)
+_V = VobStatus
+_NOT_NEEDED = (_V.NOT_REQUESTED, _V.NOT_APPLICABLE)
+# From each state of a verification, the ones it may come to (an outcome also anew, by a later
+# result). Somebody takes it: in progress. The day of a result is over: expired.
+VOB_TRANSITIONS: dict[str, tuple[VobStatus, ...]] = {
+    _V.NOT_REQUESTED: (_V.REQUESTED, _V.NOT_APPLICABLE),
+    _V.REQUESTED: (_V.IN_PROGRESS, *VOB_OUTCOMES, *_NOT_NEEDED),
+    _V.IN_PROGRESS: (_V.REQUESTED, *VOB_OUTCOMES, *_NOT_NEEDED),
+    _V.NEEDS_INFO: (_V.REQUESTED, _V.IN_PROGRESS, *VOB_OUTCOMES, *_NOT_NEEDED),
+    _V.VERIFIED_VIABLE: (_V.REQUESTED, *VOB_OUTCOMES, _V.EXPIRED, *_NOT_NEEDED),
+    _V.VERIFIED_NOT_VIABLE: (_V.REQUESTED, *VOB_OUTCOMES, _V.EXPIRED, *_NOT_NEEDED),
+    _V.UNABLE_TO_VERIFY: (_V.REQUESTED, *VOB_OUTCOMES, *_NOT_NEEDED),
+    _V.EXPIRED: (_V.REQUESTED, _V.IN_PROGRESS, *VOB_OUTCOMES, *_NOT_NEEDED),
+    _V.NOT_APPLICABLE: (_V.REQUESTED, _V.NOT_REQUESTED),
+}
+# What staff set without taking the check or finding anything out.
+VOB_SET_BY_HAND = (_V.NOT_REQUESTED, _V.REQUESTED, _V.NOT_APPLICABLE)
+
+
 class NetworkStatus(TextChoices):
     IN_NETWORK = "in", _("In network")
     OUT_OF_NETWORK = "out", _("Out of network")
@@ -159,6 +181,15 @@ class Channel(TextChoices):
     EMAIL = "email", _("E-mail")
 
 
+class AttemptChannel(TextChoices):
+    """How staff and the contact met; somebody may also stand at the door."""
+
+    PHONE = Channel.PHONE.value, Channel.PHONE.label
+    TEXT = Channel.TEXT.value, Channel.TEXT.label
+    EMAIL = Channel.EMAIL.value, Channel.EMAIL.label
+    VISIT = "visit", _("In person")
+
+
 class Delivery(TextChoices):
     """How a written estimate reached the family (45 CFR 149.610(e): on paper or as they asked)."""
 
@@ -239,6 +270,28 @@ class AttemptResult(TextChoices):
 
 
 LIVE_RESULTS = (AttemptResult.TALKED, AttemptResult.CALL_BACK)
+
+
+class NextStep(TextChoices):
+    """When a lead comes up again, as staff choose it (`admissions.follow_up`)."""
+
+    SUGGESTED = "suggested", _("As suggested for what happened")
+    HOUR = "hour", _("In an hour")
+    AFTERNOON = "afternoon", _("This afternoon")
+    MORNING = "morning", _("Tomorrow morning")
+    THREE_DAYS = "three_days", _("In three days")
+    WEEK = "week", _("In a week")
+    OWN = "own", _("At the date and time below")
+    NONE = "none", _("No next step, knowingly")
+
+
+class Wish(TextChoices):
+    """What a person asked of us that a contact attempt may go against."""
+
+    DELETION = "deletion", _("They asked us to delete their data.")
+    WITHDRAWN = "withdrawn", _("They asked us not to contact them.")
+    NO_TEXTS = "no_texts", _("They did not allow text messages.")
+    NO_VOICEMAIL = "no_voicemail", _("They did not allow voicemail.")
 
 
 class SubscriberRelationship(TextChoices):

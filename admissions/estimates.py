@@ -7,6 +7,8 @@ business days ahead, within 3 business days of scheduling; at least 3 ahead, wit
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from admissions.models import Lead
 from admissions.office_hours import Schedule
@@ -55,3 +57,11 @@ def days_left(lead: Lead, *, today: date) -> int | None:
     if lead.estimate_due_on is None or not is_owed(lead):
         return None
     return (lead.estimate_due_on - today) // timedelta(days=1)
+
+
+def in_words(days: int) -> str:
+    """Return what `days_left` says, such as "2 days over"."""
+    if days < 0:
+        return ngettext("%(n)d day over", "%(n)d days over", -days) % {"n": -days}
+    left = ngettext("%(n)d day left", "%(n)d days left", days) % {"n": days}
+    return left if days else _("due today")

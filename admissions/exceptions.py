@@ -16,6 +16,10 @@ class TransitionRefused(WorkflowError):
     """The status cannot change that way now."""
 
 
+class AgainstWishes(WorkflowError):
+    """A person asked us not to do that; where it happened all the same, a supervisor is told."""
+
+
 class StaleVersion(WorkflowError):
     """Somebody else changed the record since it was read; nothing was written."""
 

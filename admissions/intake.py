@@ -15,6 +15,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from admissions import audit, booking, consents, drafts, estimates, notices
@@ -36,6 +37,7 @@ from admissions.models import (
     InsuranceVerification,
     Lead,
     LeadEvent,
+    LeadMerge,
     StatusAccess,
 )
 from iop_site import crypto
@@ -180,7 +182,7 @@ def add_information(*, access: StatusAccess, message: str, idempotency_key: uuid
     answers = {"message": message}
 
     def store(page: _Page) -> StatusAccess:
-        lead = Lead.objects.select_for_update().get(pk=access.lead_id)
+        lead = access.held_lead()
         inquiry = _keep_inquiry(page, lead, access, LeadSource.WEB_STATUS)
         comes_up(lead)
         lead.save()
@@ -202,7 +204,7 @@ def request_deletion(*, access: StatusAccess) -> None:
     """
     with transaction.atomic():
         audit.lock_chain()
-        lead = Lead.objects.select_for_update().get(pk=access.lead_id)
+        lead = access.held_lead()
         if deletion_asked_at(access) is not None:
             return
         if access.opened_lead:
@@ -216,9 +218,15 @@ def request_deletion(*, access: StatusAccess) -> None:
 
 
 def deletion_asked_at(access: StatusAccess) -> datetime | None:
-    """Return when somebody asked through this access that what they sent be deleted."""
+    """Return when somebody asked through this access that what they sent be deleted.
+
+    Events stay with the lead they were written for, while a merge may re-hang the access.
+    """
+    here = Q(kept=access.lead_id) | Q(merged=access.lead_id)
+    merges = LeadMerge.objects.filter(here | Q(merged__merged_into=access.lead_id))
+    leads = {access.lead_id}.union(*merges.values_list("kept", "merged"))
     asked = LeadEvent.objects.filter(
-        lead=access.lead_id, kind=EventKind.DELETION_REQUESTED, data__access=access.pk
+        lead__in=leads, kind=EventKind.DELETION_REQUESTED, data__access=access.pk
     )
     return asked.values_list("at", flat=True).first()
 
@@ -335,7 +343,8 @@ def _settle(
     if lead.quarantined_at is not None:
         return
     if kind is not None:
-        notices.tell_staff(kind=kind, lead=lead)
+        if sender.by == audit.VISITOR:  # staff know what they entered themselves
+            notices.tell_staff(kind=kind, lead=lead)
         notices.tell_family(kind=NoticeKind.FAMILY_RECEIVED, lead=lead, access=arrival.access)
     if answers.get("wants_estimate"):
         notices.tell_staff(kind=NoticeKind.NEW_ESTIMATE, lead=lead)

@@ -5,7 +5,8 @@ then a person may have withdrawn, or a time may have changed.
 
 Staff: the shared admissions address hears of everything but escalations; a coordinator or manager
 also of the kinds they asked for, after their quiet hours. Escalations go to every manager, asked
-for or not and at any hour, and to the shared address where there is no manager.
+for or not and at any hour, and to the shared address where there is no manager. Who is marked as
+away is told nothing.
 """
 
 from collections.abc import Iterable
@@ -13,14 +14,21 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from django.contrib.auth.models import Group, User
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from admissions import outbox
 from admissions.enums import ESCALATIONS, Audience, NoticeKind
-from admissions.models import Consultation, Lead, NoticePreference, OutboxMessage, StatusAccess
+from admissions.models import (
+    Absence,
+    Consultation,
+    Lead,
+    NoticePreference,
+    OutboxMessage,
+    StatusAccess,
+)
 from admissions.office_hours import instant
-from iop_site.roles import COORDINATOR, MANAGER
+from iop_site.roles import COORDINATOR, MANAGER, holders
 
 # No reminder reaches a family at night: someone else may see the screen light up, or wake.
 NIGHT_FROM, NIGHT_UNTIL = time(20), time(8)
@@ -179,15 +187,12 @@ class _Person:
 
 
 def _people() -> list[_Person]:
-    """Return the active staff whose role includes leads; one query."""
-    groups = Group.objects.filter(user=OuterRef("pk"))
+    """Return the staff whose role includes leads and who are not away; one query."""
+    managers = Group.objects.filter(user=OuterRef("pk"), name=MANAGER)
     people = (
-        User.objects.filter(is_active=True, is_staff=True)
-        .annotate(
-            is_coordinator=Exists(groups.filter(name=COORDINATOR)),
-            is_manager=Exists(groups.filter(name=MANAGER)),
-        )
-        .filter(Q(is_coordinator=True) | Q(is_manager=True) | Q(is_superuser=True))
+        holders(COORDINATOR, MANAGER)
+        .annotate(is_manager=Exists(managers))
+        .exclude(absences__in=Absence.objects.on(timezone.localdate()))
         .select_related("notice_preference")
         .order_by("pk")
     )

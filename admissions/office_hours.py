@@ -78,6 +78,7 @@ class Schedule:
 
     def deadline(self, start: datetime, minutes: int) -> datetime:
         """Return the moment at which `minutes` of working time have passed since `start`."""
+        start = start.astimezone(UTC)  # in a local zone Python counts by the wall clock
         left = timedelta(minutes=minutes)
         for begins, ends in self._from(start):
             begins = max(begins, start)
@@ -88,6 +89,7 @@ class Schedule:
 
     def working_time(self, start: datetime, end: datetime) -> timedelta:
         """Return how much working time lies between two moments; none where they are reversed."""
+        start, end = start.astimezone(UTC), end.astimezone(UTC)  # see `deadline`
         total = timedelta()
         day, last = timezone.localdate(start), timezone.localdate(end)
         while day <= last:
@@ -99,6 +101,10 @@ class Schedule:
     def is_open(self, at: datetime) -> bool:
         """Return whether somebody works at that moment."""
         return any(begins <= at < ends for begins, ends in self.intervals(timezone.localdate(at)))
+
+    def next_open(self, at: datetime) -> datetime:
+        """Return the moment itself where somebody works then, else when work begins again."""
+        return next((max(begins, at) for begins, _ends in self._from(at)), at)
 
     def add_business_days(self, day: date, count: int) -> date:
         """Return the day `count` business days on: Monday to Friday but for closed days."""

@@ -7,11 +7,18 @@ from us.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from admissions.enums import InquirerRole
+from admissions.enums import AttemptResult, Channel, InquirerRole, PatientKnows, Wish
 from admissions.models import Lead
+
+_PATIENT: dict[str, Any] = {
+    PatientKnows.NO: gettext_lazy("The patient does NOT know that somebody asked us"),
+    PatientKnows.UNSURE: gettext_lazy("The patient may NOT know that somebody asked us"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,38 @@ class Rule:
 
 def may_contact(lead: Lead) -> Verdict:
     """Return whether the person may be contacted at all, before any channel is looked at."""
+    wish = _no_contact(lead)
+    return Verdict(wish is None, str(wish.label) if wish else "")
+
+
+def _no_contact(lead: Lead) -> Wish | None:
     if lead.deletion_requested_at is not None:
-        return Verdict(False, _("They asked us to delete their data."))
-    if lead.contact_withdrawn_at is not None:
-        return Verdict(False, _("They asked us not to contact them."))
-    return Verdict(True)
+        return Wish.DELETION
+    return Wish.WITHDRAWN if lead.contact_withdrawn_at is not None else None
+
+
+def against(lead: Lead, *, channel: str, result: str) -> Wish | None:
+    """Return which wish of the person a contact attempt goes against; None where it keeps them."""
+    if wish := _no_contact(lead):
+        return wish
+    if channel == Channel.TEXT and not lead.text_ok:
+        return Wish.NO_TEXTS
+    if result == AttemptResult.LEFT_VOICEMAIL and not lead.voicemail_ok:
+        return Wish.NO_VOICEMAIL
+    return None
+
+
+def ways(lead: Lead) -> dict[Channel, str]:
+    """Return the ways to reach the person with what speaks against each; the free ones first."""
+    known = {Channel.PHONE: lead.phone, Channel.TEXT: lead.phone, Channel.EMAIL: lead.email}
+    found = {}
+    for channel, address in known.items():
+        wish = against(lead, channel=channel, result="")
+        missing = "" if address else _("Nothing is known to reach them there.")
+        found[channel] = str(wish.label) if wish else missing
+    preferred = lead.preferred_channel
+    in_order = sorted(found, key=lambda one: (found[one] != "", one != preferred))
+    return {channel: found[channel] for channel in in_order}
 
 
 def automatic_mail(lead: Lead) -> Verdict:
@@ -63,7 +97,8 @@ def automatic_mail(lead: Lead) -> Verdict:
 def rules(lead: Lead) -> list[Rule]:
     """Return what holds for each way to reach the person, in the order staff try them.
 
-    A rule about whom not to speak to is there only where the person named somebody.
+    A rule about whom not to speak to, or what the patient does not know, is there only where the
+    person said so.
     """
     general = may_contact(lead)
     mail = automatic_mail(lead)
@@ -83,8 +118,11 @@ def rules(lead: Lead) -> list[Rule]:
         ),
         _rule(_("Saying who calls"), lead.may_say_who, _("Do NOT say who is calling")),
     ]
+    if words := _PATIENT.get(lead.patient_knows):
+        found.append(Rule(_("The patient"), False, str(words)))
     if lead.do_not_speak_to:
-        found.append(Rule(_("Do not speak to"), False, lead.do_not_speak_to))
+        words = _("Do NOT speak to: %(whom)s") % {"whom": lead.do_not_speak_to}
+        found.append(Rule(_("Do not speak to"), False, words))
     return found
 
 

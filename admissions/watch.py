@@ -1,11 +1,13 @@
 """The watch: who was promised a call and waits for it, told to staff before it is too late.
 
 The worker looks every few seconds. A notice each goes out when a third of the promised time is
-left, when it is over, and when nobody has claimed the lead for some working time after that
-(`settings.UNCLAIMED_ESCALATION_MINUTES`): each once for a lead, and only while it is true that
-nobody has called. Whoever must not be called, or is held as suspected spam, is not waited for.
+left, when it is over, and when the lead is still with nobody, or with somebody who is not here, for
+some working time after that (`settings.UNCLAIMED_ESCALATION_MINUTES`): each once for a lead, and
+only while it is true that nobody has called. Whoever must not be called, or is held as suspected
+spam, is not waited for.
 
-The same round clears away drafts and counts that have run out.
+The same round clears away drafts, counts and presences that have run out, and puts insurance checks
+back into the queue whose result is old.
 """
 
 from datetime import datetime, timedelta
@@ -13,10 +15,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from admissions import drafts, notices, rate_limit
+from admissions import drafts, notices, presence, rate_limit, staffing, verification
 from admissions.enums import NoticeKind
 from admissions.models import Lead, OutboxMessage
 from admissions.office_hours import Schedule
@@ -40,6 +42,8 @@ def look(now: datetime | None = None) -> int:
     told = _tell_at_risk(now) + _tell_missed(now) + _tell_unclaimed(now)
     drafts.purge()
     rate_limit.purge()
+    presence.purge()
+    verification.expire(now)
     return told
 
 
@@ -66,7 +70,9 @@ def _tell_unclaimed(now: datetime) -> int:
     after = now - LOOK_BACK
     while schedule.deadline(after, minutes) > now - LOOK_BACK:
         after -= timedelta(days=1)
-    unclaimed = _waiting(kind, after=after, until=now).unclaimed()[:BATCH]
+    # Excluded, since for `owner=None` SQLite would read all leads without an owner.
+    with_somebody = Q(owner__isnull=False) & ~Q(owner__in=staffing.absent(timezone.localdate(now)))
+    unclaimed = _waiting(kind, after=after, until=now).exclude(with_somebody)[:BATCH]
     return _tell(kind, list(takewhile(is_due, unclaimed)))
 
 

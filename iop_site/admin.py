@@ -1,20 +1,36 @@
 """The staff site: Django's own admin whose first page is the work queue."""
 
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from admissions.dashboard import failed_notices, work_queue
+from admissions import dashboard
 from content.desk import editors_desk
 from iop_site.launch import checklist
 from iop_site.launch_items import Severity
 from iop_site.roles import CLINICAL_REVIEWER, CONTENT_EDITOR, COORDINATOR, MANAGER, has_role
+
+# The desk's pages, in the order of a day's work, and who has them beside coordinators.
+_NAV = (
+    (_("Work queue"), "index"),
+    (_("Leads"), "admissions_lead_changelist"),
+    (_("Phone call"), "phone_desk"),
+    (_("Insurance checks"), "verification_desk"),
+    (_("Calendar"), "admissions_consultation_changelist"),
+    (_("Referral sources"), "admissions_referralsource_changelist"),
+    (_("Who is away"), "absences"),
+)
+_MANAGERS_NAV = ((_("Reports"), "reports"),)
 
 
 class StaffSite(admin.AdminSite):
@@ -31,17 +47,42 @@ class StaffSite(admin.AdminSite):
         """Show the work queue to those who work on leads, the plain list of models to others."""
         context = dict(extra_context or {})
         if isinstance(request.user, User) and has_role(request.user, COORDINATOR, MANAGER):
-            context |= {"queue": work_queue(request.user), "failed_notices": failed_notices()}
+            context |= {
+                "queue": dashboard.work_queue(request.user),
+                "numbers": dashboard.numbers(),
+                "failed_notices": dashboard.failed_notices(),
+                "opened": timezone.now(),
+            }
         if has_role(request.user, CONTENT_EDITOR, CLINICAL_REVIEWER):
             context["desk_texts"] = editors_desk()
         context["may_see_launch"] = _may_see_launch(request)
         return super().index(request, context)
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "desk_nav": _desk_nav(request)}
+
+    def queue_counts(self, request: HttpRequest) -> HttpResponse:
+        """Return how many leads each section of the queue has, and how many came since `since`.
+
+        A moment that cannot be read counts as now.
+        """
+        if not (isinstance(request.user, User) and has_role(request.user, COORDINATOR, MANAGER)):
+            raise PermissionDenied
+        return JsonResponse(
+            {
+                "sections": dashboard.queue_counts(request.user),
+                "arrived": dashboard.arrived_since(_moment(request.GET.get("since", ""))),
+            }
+        )
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # Late: the pages register with this very site.
         from admissions.admin.pages import desk_pages
 
-        own = [path("launch/", self.admin_view(self.launch), name="launch")]
+        own = [
+            path("launch/", self.admin_view(self.launch), name="launch"),
+            path("queue-counts/", self.admin_view(self.queue_counts), name="queue_counts"),
+        ]
         return [*own, *desk_pages(self), *super().get_urls()]
 
     def launch(self, request: HttpRequest) -> HttpResponse:
@@ -57,6 +98,29 @@ class StaffSite(admin.AdminSite):
             "counts": [(one.label, found.count(one)) for one in Severity],
         }
         return TemplateResponse(request, "admin/launch.html", context)
+
+
+def _desk_nav(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the links that every page of the desk begins with, for those who work on leads."""
+    if not request.user.has_perm("admissions.change_lead"):
+        return []
+    links = []
+    for words, name in _NAV + (_MANAGERS_NAV if has_role(request.user, MANAGER) else ()):
+        with suppress(NoReverseMatch):
+            url = reverse(f"admin:{name}")
+            inside = name != "index" and request.path.startswith(url)
+            current = "page" if request.path == url else "true" if inside else ""
+            links.append({"url": url, "words": words, "current": current})
+    return links
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment that a page says it was opened at; now where it is none."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    return moment if moment and timezone.is_aware(moment) else timezone.now()
 
 
 def _may_see_launch(request: HttpRequest) -> bool:

@@ -7,6 +7,7 @@ beyond the stock permissions is asked with `has_role`.
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission, User
+from django.db.models import Q, QuerySet
 
 COORDINATOR = "coordinator"
 MANAGER = "manager"
@@ -106,6 +107,12 @@ def has_role(user: AbstractBaseUser | AnonymousUser, *roles: str) -> bool:
     if not (isinstance(user, User) and user.is_active and user.is_staff):
         return False
     return user.is_superuser or user.groups.filter(name__in=roles).exists()
+
+
+def holders(*roles: str) -> QuerySet[User]:
+    """Return the users of whom `has_role` is true."""
+    of_role = Q(is_superuser=True) | Q(pk__in=User.objects.filter(groups__name__in=roles))
+    return User.objects.filter(of_role, is_active=True, is_staff=True)
 
 
 def sync_roles(**kwargs: Any) -> None:

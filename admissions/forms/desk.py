@@ -1,17 +1,20 @@
 """The small forms of a lead's page. What they decide is checked again in `admissions.triage`."""
 
 import uuid
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.forms.fields import BaseTemporalField
 from django.utils import timezone
 from django.utils.choices import CallableChoiceIterator
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from admissions import consents, slots, triage
+from admissions import consents, follow_up, safe_contact, slots, staffing, triage, verification
 from admissions.enums import (
     AttemptResult,
     Channel,
@@ -20,12 +23,16 @@ from admissions.enums import (
     ConsultationChannel,
     LeadSource,
     LeadStatus,
+    NextStep,
     VobStatus,
+    Wish,
 )
 from admissions.forms.base import PageKey
 from admissions.forms.fields import PlainText
 from admissions.forms.times import SlotField, clock, either
 from admissions.models import Consultation, Lead
+from admissions.office_hours import Schedule, instant
+from iop_site.roles import MANAGER, has_role
 
 
 class DeskForm(forms.Form):
@@ -46,10 +53,93 @@ class DeskForm(forms.Form):
         return cls.__name__.removesuffix("Form").lower()
 
 
-class AttemptForm(DeskForm):
+class LocalMoment(forms.DateTimeField):
+    """A date and time as the clock on the wall shows it, also on the days it is changed."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    input_formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"]
+    default_error_messages = {"invalid": _("Enter date and time, such as 2027-03-01 14:30.")}
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values:
+            return None
+        naive: Any = BaseTemporalField.to_python(self, value)
+        try:
+            return instant(naive.date(), naive.time())
+        except OverflowError:  # the first or the last day there is
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class NextStepFields(forms.Form):
+    """Base: when the lead comes up again.
+
+    Cleaned, `at` is that moment, and `knowingly_none` whether there shall be none.
+    """
+
+    next_step = forms.ChoiceField(
+        label=_("Next step"),
+        choices=NextStep.choices,
+        error_messages={"required": _("Choose when the lead comes up again.")},
+    )
+    next_follow_up_at = LocalMoment(label=_("Date and time of your own"), required=False)
+
+    def offer(self, schedule: Schedule) -> None:
+        """Show with each choice which moment it is."""
+        moments = follow_up.moments(schedule, timezone.now())
+        shown: list[tuple[str, Any]] = [("", "–")] if self.fields["next_step"].required else []
+        for step in NextStep:
+            if step in moments:
+                shown.append((step.value, f"{step.label} ({_short(moments[step])})"))
+            elif step in (NextStep.OWN, NextStep.NONE) or self._suggests(step):
+                shown.append((step.value, step.label))
+        self.fields["next_step"].widget.choices = shown  # type: ignore[attr-defined]
+
+    def _suggests(self, step: NextStep) -> bool:
+        return False
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        step, own = data.get("next_step"), data.get("next_follow_up_at")
+        if own is not None and step in ("", None, NextStep.SUGGESTED):
+            step = NextStep.OWN  # who types a time means it
+            self.errors.pop("next_step", None)
+        data["at"], data["knowingly_none"] = None, step == NextStep.NONE
+        if step == NextStep.OWN:
+            data["at"] = own
+            if own is None and "next_follow_up_at" not in self.errors:
+                self.add_error("next_follow_up_at", _("Enter the date and time."))
+        elif own is not None:
+            self.add_error("next_follow_up_at", _("Choose one of the two: this, or that above."))
+        elif step and step not in (NextStep.NONE, NextStep.SUGGESTED):
+            data["at"] = follow_up.moments(Schedule.load(), timezone.now()).get(NextStep(step))
+            if data["at"] is None:
+                self.add_error("next_step", _("This afternoon is over. Choose another time."))
+        return data
+
+
+def _short(moment: datetime) -> str:
+    """Return a moment of the next days, shortly; with its date where it is further off."""
+    near = moment - timezone.now() < timedelta(days=6)
+    return date_format(timezone.localtime(moment), "D g:i A" if near else "D, M j, g:i A")
+
+
+class NextStepForm(NextStepFields, DeskForm):
+    """Base: the same about a lead that is there."""
+
+
+class FollowUpForm(NextStepForm):
+    """When the lead comes up again, without any call."""
+
+
+class AttemptForm(NextStepForm):
+    """A try to reach the person. With nothing chosen the next step is what the outcome suggests."""
+
     channel = forms.ChoiceField(label=_("How"), choices=Channel.choices)
     result = forms.ChoiceField(
-        label=_("What happened"), choices=AttemptResult.choices, widget=forms.RadioSelect
+        label=_("What happened"),
+        choices=AttemptResult.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what happened.")},
     )
     note = PlainText(
         label=_("Note"),
@@ -57,13 +147,35 @@ class AttemptForm(DeskForm):
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    next_follow_up_at = forms.DateTimeField(
-        label=_("Next follow-up"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"],
-        error_messages={"invalid": _("Enter date and time, such as 2027-03-01 14:30.")},
+    against_wishes = forms.BooleanField(
+        label=_("It happened against what they asked; tell my supervisor"), required=False
     )
+    field_order = ["channel", "result", "against_wishes", "next_step", "next_follow_up_at", "note"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["next_step"].required = False
+        ways = safe_contact.ways(self.lead)
+        self.fields["channel"].widget.choices = [  # type: ignore[attr-defined]
+            (way.value, f"{way.label}: {why}" if why else way.label) for way, why in ways.items()
+        ]
+        told = {name: str(self.data.get(name, "")) for name in ("channel", "result")}
+        if safe_contact.against(self.lead, **told) is None:
+            del self.fields["against_wishes"]  # asked for only where it happened
+
+    def offer(self, schedule: Schedule) -> None:
+        super().offer(schedule)
+        now, shown = timezone.now(), []
+        for result in AttemptResult:
+            wish = safe_contact.against(self.lead, channel="", result=result)
+            next_at = _short(follow_up.suggested(result, schedule, now))
+            # A wish that holds for every result stands beside the ways above.
+            words = f" ({wish.label})" if wish == Wish.NO_VOICEMAIL else f" → {next_at}"
+            shown.append((result.value, f"{result.label}{words}"))
+        self.fields["result"].widget.choices = shown  # type: ignore[attr-defined]
+
+    def _suggests(self, step: NextStep) -> bool:
+        return step == NextStep.SUGGESTED
 
 
 class NoteForm(DeskForm):
@@ -77,37 +189,91 @@ class NoteForm(DeskForm):
 
 
 class MoveForm(DeskForm):
+    """Where the lead goes next: each move that is open to it is a button of its own."""
+
     to = forms.ChoiceField(
-        label=_("Move to"), choices=(), error_messages={"required": _("Choose where to move it.")}
+        label=_("Move to"),
+        choices=LeadStatus.choices,  # triage says in words why one that is not offered is refused
+        error_messages={"required": _("Choose where to move it.")},
     )
-    reason = forms.ChoiceField(
-        label=_("Reason, when closing"),
-        required=False,
-        choices=[("", "–"), *CloseReason.choices],
-    )
-    referred_to = PlainText(label=_("Referred to"), required=False, max_length=200)
     note = PlainText(
         label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        moves = triage.allowed_moves(self.lead, self.by)
+        moves = [
+            move
+            for move in triage.allowed_moves(self.lead, self.by)
+            if move != LeadStatus.CLOSED  # `CloseForm`
+        ]
         missing = {move: triage.missing_for(self.lead, move) for move in moves}
         self.blocked = [(move.label, what) for move, what in missing.items() if what]
         self.offered = [(move.value, move.label) for move, what in missing.items() if not what]
-        # Every status may be posted: triage says in words why one that is not offered is refused.
-        # Nothing is chosen beforehand, so that a form shown again never means another move.
-        self.fields["to"].choices = LeadStatus.choices  # type: ignore[attr-defined]
-        self.fields["to"].widget.choices = [("", "–"), *self.offered]  # type: ignore[attr-defined]
+
+
+class CloseForm(DeskForm):
+    """Why the lead is closed; `triage` says what a reason needs."""
+
+    reason = forms.ChoiceField(
+        label=_("Reason"),
+        choices=[("", "–"), *CloseReason.choices],
+        error_messages={"required": _("Choose a reason for closing.")},
+    )
+    referred_to = PlainText(label=_("Where to, when referred out"), required=False, max_length=200)
+    note = PlainText(
+        label=_("Note"), required=False, max_length=4000, widget=forms.Textarea(attrs={"rows": 2})
+    )
 
 
 class VerificationForm(DeskForm):
-    to = forms.ChoiceField(label=_("Verification"), choices=VobStatus.choices)
+    to = forms.ChoiceField(
+        label=_("Set it to"),
+        choices=VobStatus.choices,
+        error_messages={"required": _("Choose what to set it to.")},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial.setdefault("to", self.lead.vob_status)
+        offered = [(one.value, one.label) for one in verification.changes(self.lead)]
+        self.fields["to"].widget.choices = [("", "–"), *offered]  # type: ignore[attr-defined]
+
+
+class TakerField(forms.ModelChoiceField):
+    """Somebody who works on leads; who is away is marked, and refused in words by `triage`."""
+
+    def label_from_instance(self, user: Any) -> str:
+        return _("%(name)s (away)") % {"name": user} if user.is_away else str(user)
+
+
+class AssignForm(DeskForm):
+    to = TakerField(
+        label=_("To"),
+        queryset=User.objects.none(),
+        empty_label="–",
+        error_messages={"required": _("Choose who takes it.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        takers = staffing.takers(timezone.localdate())
+        if self.lead.owner_id:
+            takers = takers.exclude(pk=self.lead.owner_id)
+        self.fields["to"].queryset = takers  # type: ignore[attr-defined]
+
+
+class HandOverForm(AssignForm):
+    note = PlainText(
+        label=_("Where it stands and what is next"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Say in a note where it stands and what is next.")},
+    )
+
+    def is_offered(self) -> bool:
+        """Return whether `by` may hand this lead over, or give it back."""
+        owner = self.lead.owner_id
+        return owner is not None and (owner == self.by.pk or has_role(self.by, MANAGER))
 
 
 class WithdrawForm(DeskForm):

@@ -1,6 +1,7 @@
 """An answer as a person reads it: the label of a choice, a date, yes or no."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -25,3 +26,8 @@ def in_words(field: forms.Field | None, value: Any) -> str:
     if isinstance(field, forms.DateTimeField):
         return date_format(timezone.localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT")
     return str(dict(getattr(field, "choices", ())).get(value, value))
+
+
+def dollars(amount: Decimal | str) -> str:
+    """Return an amount of money, or what is stored of one, such as "$1,500.00"."""
+    return f"${Decimal(amount):,.2f}"

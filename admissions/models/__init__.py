@@ -21,7 +21,7 @@ from admissions.models.merge import LeadMerge
 from admissions.models.outbox import NoticePreference, OutboxMessage
 from admissions.models.rate import RateCount
 from admissions.models.referral import OutboundReferral, ReferralSource
-from admissions.models.summary import DaySummary, SummaryHead
+from admissions.models.summary import Summary, SummaryHead
 from admissions.models.verification import SelfPayEstimate, VerificationResult
 
 __all__ = [
@@ -37,7 +37,6 @@ __all__ = [
     "Consultation",
     "ConsultationCell",
     "ContactAttempt",
-    "DaySummary",
     "Draft",
     "Inquiry",
     "InsuranceVerification",
@@ -55,6 +54,7 @@ __all__ = [
     "SearchToken",
     "SelfPayEstimate",
     "StatusAccess",
+    "Summary",
     "SummaryHead",
     "VerificationResult",
     "WorkingHours",

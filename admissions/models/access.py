@@ -29,3 +29,11 @@ class StatusAccess(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def held_lead(self) -> Lead:
+        """Return the lead it belongs to now, locked. Call it with the audit chain locked.
+
+        A merge may have re-hung it since it was read, to where it shows less.
+        """
+        self.refresh_from_db(fields=["lead", "opened_lead"])
+        return Lead.objects.select_for_update().get(pk=self.lead_id)

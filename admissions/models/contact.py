@@ -16,7 +16,7 @@ class ContactAttempt(models.Model):
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="contact_attempts")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"), default=timezone.now)
-    channel = models.CharField(_("channel"), max_length=8, choices=enums.Channel)
+    channel = models.CharField(_("channel"), max_length=8, choices=enums.AttemptChannel)
     result = models.CharField(_("result"), max_length=16, choices=enums.AttemptResult)
     note = EncryptedTextField(_("note"), blank=True)
 

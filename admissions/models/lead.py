@@ -152,13 +152,14 @@ class Lead(models.Model):
         default=enums.VobStatus.NOT_REQUESTED,
     )
     vob_changed_at = models.DateTimeField(
-        _("verification in this state since"), default=timezone.now
+        _("verification waiting, or as it is, since"), default=timezone.now
     )
     vob_assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
         related_name="+",
         verbose_name=_("who verifies"),
     )
@@ -236,6 +237,10 @@ class Lead(models.Model):
         "vob_changed_at",
         models.DateTimeField(),
     )
+    # From this day on what was found out is old (`admissions.verification.expire`).
+    vob_lapses_on = _while(
+        _WORKED & models.Q(vob_status__in=enums.VOB_VERIFIED), "vob_expires_on", models.DateField()
+    )
     held_since = _while(
         _OPEN & models.Q(quarantined_at__isnull=False), "quarantined_at", models.DateTimeField()
     )
@@ -303,13 +308,14 @@ class Lead(models.Model):
                 for name, fields in (
                     ("calls", ["call_due_at"]),
                     ("due", ["owner", "follow_up_due_at"]),
+                    ("next", ["follow_up_due_at"]),
                     ("adrift", ["adrift_since"]),
                     ("vobs", ["vob_waiting_since"]),
                     ("vobs_of", ["vob_assignee", "vob_waiting_since"]),
                     ("held", ["held_since"]),
                     ("estimates", ["estimate_owed_on"]),
                     ("deletion", ["deletion_requested_at"]),
-                    ("expiry", ["vob_expires_on"]),
+                    ("expiry", ["vob_lapses_on"]),
                 )
             ),
         ]
@@ -329,9 +335,18 @@ class Lead(models.Model):
         return self.status in enums.OPEN_STATUSES
 
     def set_vob_status(self, to: str) -> None:
-        """Set where the verification stands and since when; the caller saves it with an event."""
-        if to != self.vob_status:
-            self.vob_status, self.vob_changed_at = to, timezone.now()
+        """Set where the verification stands; the caller saves it with an event.
+
+        From one waiting state to another the family waits on, so that keeps the time. Who verifies
+        stays while something waits, the day of the next check while there is a result.
+        """
+        if to != self.vob_status and not {to, self.vob_status} <= set(enums.VOB_WAITING):
+            self.vob_changed_at = timezone.now()
+        if to not in enums.VOB_WAITING:
+            self.vob_assignee = None
+        if to not in enums.VOB_VERIFIED:
+            self.vob_expires_on = None
+        self.vob_status = to
 
     @property
     def is_suspect(self) -> bool:

@@ -1,5 +1,7 @@
 """Two leads that were one person: what was merged, and all that is needed to undo it."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -10,7 +12,11 @@ from iop_site.fields import EncryptedJSONField
 
 
 class LeadMerge(models.Model):
-    """One merge. `moved` lists the ids of what was re-hung, `before` both leads as they were."""
+    """One merge, and what `admissions.merging` needs to undo it.
+
+    `moved` lists the ids of what was re-hung; `before` holds both leads as they were, and under
+    "after" as the merge left them.
+    """
 
     kept = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="merges")
     merged = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="+")
@@ -44,3 +50,11 @@ class LeadMerge(models.Model):
 
     def __str__(self) -> str:
         return f"merge {self.pk}"
+
+    @property
+    def days_left(self) -> int:
+        """The days in which it can still be undone, the last one counted; 0 once that is over."""
+        if self.undone_at is not None:
+            return 0
+        until = self.at + timedelta(days=settings.MERGE_UNDO_DAYS)
+        return max(0, -((timezone.now() - until) // timedelta(days=1)))

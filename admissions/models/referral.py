@@ -75,3 +75,8 @@ class OutboundReferral(models.Model):
 
     def __str__(self) -> str:
         return f"outbound referral {self.pk}"
+
+    @property
+    def where(self) -> str:
+        """Return the name of the place."""
+        return str(self.source) if self.source else self.place

@@ -1,30 +1,30 @@
-"""What the reports read: a row a day and dimension, made from leads and events, and made anew."""
+"""What the reports read: counts a day or month and dimension, from leads and events, made anew."""
 
 from django.db import models
 
 from admissions import enums
 
 
-class DaySummary(models.Model):
-    """What became of the leads received on one local day, for one value of one dimension.
+class Summary(models.Model):
+    """What became of the leads received on a local day or in a month, for a value of a dimension.
 
-    `data` holds counts and histograms (`admissions.summaries`), never a person's values; so a
-    month is thirty rows, whether it had a hundred leads or a hundred thousand.
+    `day` is the day, or the month's first. `data` holds counts and histograms
+    (`admissions.summaries`), never a person's values.
     """
 
+    is_month = models.BooleanField(default=False)
     day = models.DateField()
     dimension = models.CharField(max_length=12, choices=enums.Dimension)
     key = models.CharField(max_length=40, blank=True)
     data = models.JSONField(default=dict)
 
     class Meta:
-        ordering = ["day", "dimension", "key"]
+        ordering = ["is_month", "day", "dimension", "key"]
         constraints = [
             models.UniqueConstraint(
-                name="admissions_summary_once", fields=["day", "dimension", "key"]
+                name="admissions_summary_once", fields=["is_month", "day", "dimension", "key"]
             )
         ]
-        indexes = [models.Index(name="admissions_summary_of", fields=["dimension", "day"])]
 
     def __str__(self) -> str:
         return f"{self.day} {self.dimension} {self.key}"

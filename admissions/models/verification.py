@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -63,3 +64,6 @@ class SelfPayEstimate(models.Model):
 
     def __str__(self) -> str:
         return f"self-pay estimate {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:estimate", args=[self.pk])

@@ -154,6 +154,7 @@ LOGGING = {
 
 # -- admissions
 UNREACHABLE_ATTEMPTS = 5  # logged attempts before a lead may be closed as unreachable
+MERGE_UNDO_DAYS = 30  # for so long two leads that were merged can be taken apart again
 FIRST_ATTEMPT_PROMISE_MINUTES = 15  # after that a lead without an attempt is overdue
 UNCLAIMED_ESCALATION_MINUTES = 15  # of working time after that, until a manager is told
 # The status page: how long a link to it works, and how many wrong tries there are for its code.

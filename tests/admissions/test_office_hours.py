@@ -122,7 +122,7 @@ def test_deadline_skips_a_closed_day() -> None:
 
 def test_deadline_without_hours_is_plain_time() -> None:
     start = local("2027-03-14 01:55")
-    assert schedule({}).deadline(start, 15) == start + timedelta(minutes=15)
+    assert schedule({}).deadline(start, 15) == local("2027-03-14 03:10")  # 2:00 does not exist
 
 
 def test_deadline_where_nobody_ever_works_runs_all_the_same() -> None:
@@ -159,6 +159,18 @@ def test_working_time_is_the_sum_of_the_minutes_that_are_open(
     found = schedule({6: [(time(0, 30), time(2, 30))], 0: [NINE_TO_FIVE]})
     open_minutes = sum(found.is_open(start + number * MINUTE) for number in range(minutes))
     assert found.working_time(start, start + minutes * MINUTE) == open_minutes * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [("2027-03-14 00:30", "2027-03-14 03:30", 2), ("2026-11-01 00:30", "2026-11-01 03:30", 4)],
+)
+def test_working_time_of_local_moments_is_not_what_the_wall_clock_shows(
+    start: str, end: str, hours: int
+) -> None:
+    found = schedule({}).working_time(local(start), local(end))
+    assert found == timedelta(hours=hours)
+    assert schedule({}).deadline(local(start), hours * 60) == local(end)
 
 
 def test_working_time_of_reversed_moments_is_none() -> None:

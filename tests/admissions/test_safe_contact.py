@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from admissions import safe_contact
+from admissions.enums import AttemptResult, Channel, Wish
 from admissions.models import Lead
 from admissions.safe_contact import Verdict
 
@@ -103,7 +104,17 @@ def test_rules_say_of_each_channel_what_was_allowed() -> None:
             "NO automatic e-mail: They did not allow automatic e-mail.",
         ),
         ({"may_say_who": False}, "Saying who calls", "Do NOT say who is calling"),
-        ({"do_not_speak_to": "Robin"}, "Do not speak to", "Robin"),
+        ({"do_not_speak_to": "Robin"}, "Do not speak to", "Do NOT speak to: Robin"),
+        (
+            {"patient_knows": "no"},
+            "The patient",
+            "The patient does NOT know that somebody asked us",
+        ),
+        (
+            {"patient_knows": "unsure"},
+            "The patient",
+            "The patient may NOT know that somebody asked us",
+        ),
     ],
 )
 def test_rules_say_what_is_not_allowed(changes: dict[str, Any], channel: str, words: str) -> None:
@@ -128,3 +139,51 @@ def test_who_took_their_consent_back_is_not_contacted_at_all(field: str) -> None
     assert "They asked us" in found["Call"][1]
     assert not safe_contact.may_contact(lead_with(**{field: timezone.now()})).allowed
     assert safe_contact.may_contact(lead_with()) == Verdict(True)
+
+
+# -- what a contact attempt goes against
+
+
+@pytest.mark.parametrize("channel", Channel.values)
+@pytest.mark.parametrize("result", AttemptResult.values)
+def test_who_allowed_everything_is_contacted_against_no_wish(channel: str, result: str) -> None:
+    assert safe_contact.against(lead_with(), channel=channel, result=result) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "channel", "result", "wish"),
+    [
+        ({"text_ok": False}, "text", "message_sent", Wish.NO_TEXTS),
+        ({"text_ok": False}, "phone", "talked", None),
+        ({"voicemail_ok": False}, "phone", "left_voicemail", Wish.NO_VOICEMAIL),
+        ({"voicemail_ok": False}, "phone", "no_answer", None),
+        ({"email_ok": False}, "email", "message_sent", None),  # that one is about automatic mail
+        ({"text_ok": False, "voicemail_ok": False}, "text", "left_voicemail", Wish.NO_TEXTS),
+        ({"contact_withdrawn_at": timezone.now()}, "email", "talked", Wish.WITHDRAWN),
+        ({"deletion_requested_at": timezone.now()}, "phone", "busy", Wish.DELETION),
+        ({"deletion_requested_at": timezone.now()}, "rubbish", "\x00", Wish.DELETION),
+        ({}, "", "", None),
+    ],
+    ids=range(10),
+)
+def test_attempt_goes_against_what_they_said(
+    changes: dict[str, Any], channel: str, result: str, wish: Wish | None
+) -> None:
+    assert safe_contact.against(lead_with(**changes), channel=channel, result=result) == wish
+
+
+def test_ways_to_reach_them_stand_in_the_order_they_may_be_used() -> None:
+    assert list(safe_contact.ways(lead_with())) == ["phone", "text", "email"]
+    assert list(safe_contact.ways(lead_with(preferred_channel="email")).items()) == [
+        ("email", ""),
+        ("phone", ""),
+        ("text", ""),
+    ]
+    found = safe_contact.ways(lead_with(text_ok=False, phone="", preferred_channel="text"))
+    assert list(found.items()) == [
+        ("email", ""),
+        ("text", "They did not allow text messages."),
+        ("phone", "Nothing is known to reach them there."),
+    ]
+    withdrawn = safe_contact.ways(lead_with(contact_withdrawn_at=timezone.now()))
+    assert set(withdrawn.values()) == {"They asked us not to contact them."}

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from admissions import masking
 from admissions.models import InsuranceVerification, Lead
 from admissions.sheet import asked_and_answered
 from programs.models import Payer, Track
 from tests.admissions.wizard import Wizard
 
 
-def rows_of(lead: Lead, number: int = 0) -> dict[str, str]:
-    return dict(asked_and_answered(lead)[number].rows)
+def rows_of(lead: Lead, number: int = 0, *, revealed: bool = True) -> dict[str, str]:
+    return dict(asked_and_answered(lead, revealed=revealed)[number].rows)
 
 
 def test_inquiry_is_read_in_words(make_lead: Callable[..., Lead]) -> None:
@@ -89,9 +90,9 @@ def test_insurance_form_is_read_with_the_answers_of_all_its_pages(client: Client
     }
     payer.is_listed = False
     payer.save()
-    assert rows_of(lead)["Insurance company"] == "Some Payer"
+    assert rows_of(Lead.objects.get())["Insurance company"] == "Some Payer"
     InsuranceVerification.objects.update(payer=None)
-    assert rows_of(lead)["Insurance company"] == "some-payer"
+    assert rows_of(Lead.objects.get())["Insurance company"] == "some-payer"
 
 
 def test_sheets_stand_newest_first(
@@ -103,3 +104,69 @@ def test_sheets_stand_newest_first(
         "Insurance form",
         "Web: inquiry form",
     ]
+
+
+# -- masks
+
+
+def test_what_is_sensitive_stands_masked_until_it_is_asked_for(
+    send_insurance: Callable[..., Lead],
+) -> None:
+    lead = send_insurance(
+        group_number="G-778",
+        relationship_to_subscriber="child",
+        subscriber_name="Robin  Quill",
+        subscriber_birth_date="1960-05-06",
+    )
+    (sheet,) = asked_and_answered(lead)
+    rows = dict(sheet.rows)
+    assert rows["Patient's full legal name"] == "A••• Q•••"
+    assert rows["Patient's date of birth"] == "•••• 1985"
+    assert rows["Member ID"] == "••••6789"
+    assert rows["Group number"] == "••••78"
+    assert rows["Holder's full name"] == "R••• Q•••"
+    assert rows["Holder's date of birth"] == "•••• 1960"
+    assert rows["Phone"] == "+1 617-555-0101"
+    assert set(sheet.sensitive) == {
+        "patient_legal_name",
+        "patient_birth_date",
+        "member_id",
+        "group_number",
+        "subscriber_name",
+        "subscriber_birth_date",
+    }
+    clear = rows_of(lead)
+    assert clear["Member ID"] == "XYZ123456789"
+    assert clear["Holder's date of birth"] == "May 6, 1960"
+
+
+@pytest.mark.parametrize("field", ["contact_withdrawn_at", "deletion_requested_at"])
+def test_where_to_reach_them_is_masked_of_who_must_not_be_contacted(lead: Lead, field: str) -> None:
+    setattr(lead, field, lead.received_at)
+    rows = rows_of(lead, revealed=False)
+    assert rows["Phone"] == "••••0101"
+    assert rows["E-mail"] == "a•••@•••"
+    assert rows_of(lead)["Phone"] == "+1 617-555-0101"
+
+
+@pytest.mark.parametrize(
+    ("value", "masked"),
+    [
+        ("XYZ123456789", "••••6789"),
+        ("12-34.56 78", "••••5678"),
+        ("1234567", "••••67"),
+        ("123", "••••"),
+        ("", "••••"),
+        ("🙂" * 9, "••••"),
+    ],
+    ids=range(6),
+)
+def test_number_is_masked_but_for_its_end(value: str, masked: str) -> None:
+    assert masking.ends(value) == masked
+
+
+def test_mask_of_what_is_no_date_or_address_shows_nothing_of_it() -> None:
+    assert masking.year("some day in 1985") == "••••"
+    assert masking.year("") == "••••"
+    assert masking.initials("") == ""
+    assert masking.address("") == "•••@•••"

@@ -11,10 +11,18 @@ from django.contrib.auth.models import User
 from django.db import OperationalError
 from django.utils import timezone
 
-from admissions import audit, enums, triage
-from admissions.enums import AttemptResult, Channel, CloseReason, LeadStatus, VobStatus
-from admissions.exceptions import NotAllowed, StaleVersion, TransitionRefused, WorkflowError
-from admissions.models import ContactAttempt, Lead, LeadEvent, LeadNote
+from admissions import audit, enums, follow_up, triage
+from admissions.enums import AttemptResult, Channel, CloseReason, EventKind, LeadStatus, VobStatus
+from admissions.exceptions import (
+    AgainstWishes,
+    NotAllowed,
+    StaleVersion,
+    TransitionRefused,
+    WorkflowError,
+)
+from admissions.models import ContactAttempt, Lead, LeadEvent, LeadNote, OutboxMessage
+from admissions.office_hours import Schedule
+from admissions.timeline import timeline
 from iop_site import roles
 from tests.admissions.conftest import close, dump, writes_fail
 from tests.admissions.test_enums import ALLOWED, PAIRS
@@ -291,19 +299,9 @@ def test_transition_on_an_old_version_changes_nothing(lead: Lead, coordinator: U
 
 
 @pytest.mark.parametrize("version", [0, 2, 99])
-def test_every_verb_that_decides_on_what_was_read_checks_the_version(
-    lead: Lead, coordinator: User, version: int
-) -> None:
-    put(lead, vob_status="not_applicable")
+def test_move_checks_the_version_on_the_screen(lead: Lead, coordinator: User, version: int) -> None:
     assert lead.version == 1
-    for verb in (
-        lambda: move(lead, "attempting", coordinator, version=version),
-        lambda: triage.set_verification(
-            lead=lead, to=VobStatus.REQUESTED, by=coordinator, version=version
-        ),
-        lambda: triage.record_estimate_delivered(lead=lead, by=coordinator, version=version),
-    ):
-        stays_as_it_is(verb, StaleVersion)
+    stays_as_it_is(lambda: move(lead, "attempting", coordinator, version=version), StaleVersion)
 
 
 def test_verb_works_on_what_is_stored_not_on_what_was_read(lead: Lead, coordinator: User) -> None:
@@ -323,14 +321,14 @@ VERBS: dict[str, Callable[[Lead, User], object]] = {
     "log_attempt": lambda lead, by: triage.log_attempt(
         lead=lead, channel=Channel.PHONE, result=AttemptResult.TALKED, by=by
     ),
+    "set_follow_up": lambda lead, by: triage.set_follow_up(
+        lead=lead, at=None, by=by, version=lead.version
+    ),
+    "read_sensitive": lambda lead, by: triage.read_sensitive(
+        lead=lead, by=by, kind=EventKind.PRINTED
+    ),
     "add_note": lambda lead, by: triage.add_note(lead=lead, text="A note.", by=by),
     "transition": lambda lead, by: move(lead, "attempting", by),
-    "set_verification": lambda lead, by: triage.set_verification(
-        lead=lead, to=VobStatus.NEEDS_INFO, by=by, version=lead.version
-    ),
-    "record_estimate_delivered": lambda lead, by: triage.record_estimate_delivered(
-        lead=lead, by=by, version=lead.version
-    ),
 }
 
 
@@ -359,14 +357,16 @@ def test_both_roles_have_every_verb_and_each_leaves_an_event(
     lead: Lead, make_staff: Callable[[str], User], verb: str, role: str
 ) -> None:
     by = make_staff(role)
-    put(lead, vob_status="not_applicable", owner=by if verb == "release" else None)
+    put(lead, owner=by if verb == "release" else None)
     before = LeadEvent.objects.count()
     VERBS[verb](lead, by)
     assert LeadEvent.objects.count() > before
     for event in LeadEvent.objects.order_by("sequence")[before:]:
         assert event.actor == by.get_username()
         assert event.lead_id == lead.pk
-    assert Lead.objects.get(pk=lead.pk).version >= lead.version + (verb != "add_note")
+    assert Lead.objects.get(pk=lead.pk).version >= lead.version + (
+        verb not in ("add_note", "read_sensitive")
+    )
     assert list(audit.verify()) == []
 
 
@@ -380,7 +380,7 @@ def test_superuser_works_on_leads(lead: Lead) -> None:
 def test_verb_whose_event_cannot_be_written_changes_nothing(
     lead: Lead, coordinator: User, verb: str, table: str
 ) -> None:
-    put(lead, vob_status="not_applicable", owner=coordinator if verb == "release" else None)
+    put(lead, owner=coordinator if verb == "release" else None)
     with writes_fail(table, "UPDATE" if table.endswith("head") else "INSERT"):
         stays_as_it_is(lambda: VERBS[verb](lead, coordinator), OperationalError)
 
@@ -393,7 +393,7 @@ def test_claim_makes_the_owner_and_says_so(lead: Lead, coordinator: User) -> Non
     assert claimed.owner == coordinator
     assert claimed.version == lead.version + 1
     event = last_event(lead)
-    assert (event.kind, event.data) == ("claimed", {"owner": coordinator.pk})
+    assert (event.kind, event.data) == ("claimed", {"owner": [None, coordinator.pk]})
 
 
 def test_claim_of_ones_own_changes_nothing(lead: Lead, coordinator: User) -> None:
@@ -474,8 +474,10 @@ def test_release_of_anothers_is_for_managers(
 def test_attempt_stops_the_clocks_that_it_should(
     lead: Lead, coordinator: User, channel: str, result: str
 ) -> None:
+    put(lead, text_ok=True, voicemail_ok=True)
     at = timezone.now() + timedelta(minutes=7)
     with time_machine.travel(at, tick=False):
+        suggested = follow_up.suggested(result, Schedule.load(), at)
         attempt = triage.log_attempt(
             lead=lead,
             channel=Channel(channel),
@@ -490,7 +492,13 @@ def test_attempt_stops_the_clocks_that_it_should(
     assert lead.first_contact_at == (at if result in enums.LIVE_RESULTS else None)
     assert lead.status == "attempting"
     logged, moved = lead.events.order_by("sequence").reverse()[:2][::-1]
-    assert logged.data == {"attempt": attempt.pk, "channel": channel, "result": result}
+    assert lead.next_follow_up_at == suggested
+    assert logged.data == {
+        "attempt": attempt.pk,
+        "channel": channel,
+        "result": result,
+        "next": suggested.isoformat(timespec="minutes"),
+    }
     assert moved.data == {"status": ["new", "attempting"]}
 
 
@@ -514,22 +522,149 @@ def test_attempt_moves_no_lead_that_is_not_new(lead: Lead, coordinator: User, st
     assert Lead.objects.get(pk=lead.pk).status == status
 
 
-def test_attempt_sets_the_next_follow_up_and_without_one_takes_it_off(
+def log(lead: Lead, by: User, **more: Any) -> ContactAttempt:
+    asked = {"channel": Channel.PHONE, "result": AttemptResult.NO_ANSWER, **more}
+    return triage.log_attempt(lead=lead, by=by, **asked)
+
+
+def test_attempt_leaves_an_open_lead_with_a_next_step_or_knowingly_without(
     lead: Lead, coordinator: User
 ) -> None:
     tomorrow = timezone.now() + timedelta(days=1)
-    triage.log_attempt(
-        lead=lead,
-        channel=Channel.PHONE,
-        result=AttemptResult.CALL_BACK,
-        by=coordinator,
-        next_follow_up_at=tomorrow,
+    for more, at, knowingly in (
+        ({"next_follow_up_at": tomorrow}, tomorrow, False),
+        ({"no_next_step": True}, None, True),
+    ):
+        log(lead, coordinator, **more)
+        lead.refresh_from_db()
+        assert (lead.next_follow_up_at, lead.no_next_step) == (at, knowingly)
+        assert lead.adrift_since is None
+    assert last_event(lead).data["next"] is None
+    log(lead, coordinator)
+    lead.refresh_from_db()
+    assert lead.next_follow_up_at is not None
+    assert not lead.no_next_step
+
+
+@pytest.mark.parametrize("status", ["closed", "admitted"])
+def test_attempt_plans_nothing_for_a_lead_that_is_over(
+    lead: Lead, coordinator: User, status: str
+) -> None:
+    put(lead, status=status)
+    log(lead, coordinator)
+    lead.refresh_from_db()
+    assert (lead.attempts, lead.next_follow_up_at, lead.no_next_step) == (1, None, False)
+    assert "next" not in last_event(lead).data
+    soon = timezone.now() + timedelta(days=1)
+    stays_as_it_is(
+        lambda: log(lead, coordinator, next_follow_up_at=soon), TransitionRefused, "Open the lead"
     )
-    lead.refresh_from_db()
-    assert lead.next_follow_up_at == tomorrow
-    VERBS["log_attempt"](lead, coordinator)
-    lead.refresh_from_db()
-    assert lead.next_follow_up_at is None
+
+
+# -- attempts that go against what the person asked
+
+AGAINST: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({"contact_withdrawn_at": timezone.now()}, {}, "withdrawn"),
+    ({"deletion_requested_at": timezone.now()}, {"channel": Channel.EMAIL}, "deletion"),
+    ({"voicemail_ok": True}, {"channel": Channel.TEXT}, "no_texts"),
+    ({"text_ok": True}, {"result": AttemptResult.LEFT_VOICEMAIL}, "no_voicemail"),
+]
+
+
+@pytest.mark.parametrize(("said", "attempt", "wish"), AGAINST, ids=[one[2] for one in AGAINST])
+def test_attempt_against_their_wishes_needs_that_said_and_is_told_to_managers(
+    lead: Lead,
+    coordinator: User,
+    manager: User,
+    said: dict[str, Any],
+    attempt: dict[str, Any],
+    wish: str,
+) -> None:
+    put(lead, **said)
+    stays_as_it_is(lambda: log(lead, coordinator, **attempt), AgainstWishes, "tick that below")
+    log(lead, coordinator, **attempt, against_wishes=True)
+    event = lead.events.get(kind="attempt_logged")
+    assert event.data["against"] == wish
+    notice = OutboxMessage.objects.get(kind="needs_supervisor")
+    assert (notice.recipient, notice.lead) == (manager, lead)
+    assert any("AGAINST THEIR WISHES" in entry.detail for entry in timeline(lead))
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        {},
+        {"channel": Channel.EMAIL, "result": AttemptResult.MESSAGE_SENT},
+        {"against_wishes": True},
+    ],
+    ids=["call", "mail", "ticked for nothing"],
+)
+def test_attempt_that_keeps_their_wishes_is_told_to_nobody(
+    lead: Lead, coordinator: User, manager: User, attempt: dict[str, Any]
+) -> None:
+    log(lead, coordinator, **attempt)
+    assert "against" not in lead.events.get(kind="attempt_logged").data
+    assert not OutboxMessage.objects.filter(kind="needs_supervisor").exists()
+
+
+# -- the next step without an attempt
+
+
+def test_follow_up_is_set_or_knowingly_none(lead: Lead, coordinator: User) -> None:
+    at = timezone.now() + timedelta(days=2)
+    given = triage.set_follow_up(lead=lead, at=at, by=coordinator, version=lead.version)
+    assert (given.next_follow_up_at, given.no_next_step) == (at, False)
+    event = last_event(lead)
+    assert (event.kind, event.data) == (
+        "follow_up_set",
+        {"next": at.isoformat(timespec="minutes")},
+    )
+    none = triage.set_follow_up(lead=lead, at=None, by=coordinator, version=given.version)
+    assert (none.next_follow_up_at, none.no_next_step) == (None, True)
+    assert last_event(lead).data == {"next": None}
+    closed = move(none, "closed", coordinator, reason="cost")
+    assert not closed.no_next_step
+
+
+@pytest.mark.parametrize(
+    ("days", "error", "match"),
+    [(-1, WorkflowError, "future"), (400, WorkflowError, "within a year")],
+    ids=["past", "far"],
+)
+def test_follow_up_out_of_reach_is_refused(
+    lead: Lead, coordinator: User, days: int, error: type[Exception], match: str
+) -> None:
+    at = timezone.now() + timedelta(days=days)
+    stays_as_it_is(
+        lambda: triage.set_follow_up(lead=lead, at=at, by=coordinator, version=lead.version),
+        error,
+        match,
+    )
+
+
+def test_follow_up_is_refused_on_an_old_version_and_on_a_closed_lead(
+    lead: Lead, coordinator: User
+) -> None:
+    stays_as_it_is(
+        lambda: triage.set_follow_up(lead=lead, at=None, by=coordinator, version=9), StaleVersion
+    )
+    close(lead)
+    stays_as_it_is(
+        lambda: triage.set_follow_up(lead=lead, at=None, by=coordinator, version=lead.version),
+        TransitionRefused,
+    )
+
+
+# -- what is shown
+
+
+def test_showing_what_is_masked_is_recorded_with_its_fields(lead: Lead, coordinator: User) -> None:
+    triage.read_sensitive(
+        lead=lead, by=coordinator, kind=EventKind.REVEALED, fields=["member_id", "group_number"]
+    )
+    event = last_event(lead)
+    assert (event.kind, event.actor) == ("revealed", coordinator.username)
+    assert event.data == {"fields": ["group_number", "member_id"]}
 
 
 def test_attempt_with_a_follow_up_in_the_past_is_refused(lead: Lead, coordinator: User) -> None:
@@ -571,58 +706,4 @@ def test_note_is_kept_and_the_event_holds_only_its_number(lead: Lead, coordinato
 def test_note_without_words_is_refused(lead: Lead, coordinator: User, text: str) -> None:
     stays_as_it_is(
         lambda: triage.add_note(lead=lead, text=text, by=coordinator), WorkflowError, "Write"
-    )
-
-
-# -- verification and estimate
-
-
-@pytest.mark.parametrize("to", [one for one in VobStatus.values if one != "not_requested"])
-def test_verification_is_set_with_old_and_new_value(lead: Lead, coordinator: User, to: str) -> None:
-    changed = triage.set_verification(
-        lead=lead, to=VobStatus(to), by=coordinator, version=lead.version
-    )
-    changed.refresh_from_db()
-    assert (changed.vob_status, changed.version) == (to, lead.version + 1)
-    event = last_event(lead)
-    assert (event.kind, event.data) == ("vob_changed", {"vob_status": ["not_requested", to]})
-
-
-def test_verification_that_stays_the_same_leaves_no_event(lead: Lead, coordinator: User) -> None:
-    before = dump()
-    triage.set_verification(
-        lead=lead, to=VobStatus.NOT_REQUESTED, by=coordinator, version=lead.version
-    )
-    assert dump() == before
-
-
-def test_verification_of_no_known_status_is_refused(lead: Lead, coordinator: User) -> None:
-    stays_as_it_is(
-        lambda: triage.set_verification(
-            lead=lead,
-            to="maybe",  # type: ignore[arg-type]
-            by=coordinator,
-            version=lead.version,
-        ),
-        ValueError,
-    )
-
-
-def test_estimate_is_recorded_for_self_pay(lead: Lead, coordinator: User) -> None:
-    put(lead, vob_status="not_applicable")
-    at = timezone.now() + timedelta(hours=1)
-    with time_machine.travel(at, tick=False):
-        triage.record_estimate_delivered(lead=lead, by=coordinator, version=lead.version)
-    lead.refresh_from_db()
-    assert lead.estimate_delivered_at == at
-    assert last_event(lead).kind == "estimate_delivered"
-
-
-@pytest.mark.parametrize("vob", [one for one in VobStatus.values if one != "not_applicable"])
-def test_estimate_is_refused_where_insurance_pays(lead: Lead, coordinator: User, vob: str) -> None:
-    put(lead, vob_status=vob)
-    stays_as_it_is(
-        lambda: triage.record_estimate_delivered(lead=lead, by=coordinator, version=lead.version),
-        TransitionRefused,
-        "Self-pay",
     )

@@ -7,11 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import card_uploads, inquiry_posts
+from tests.bench import card_uploads, desk, inquiry_posts
 
 BENCHMARKS: dict[str, Callable[[], Iterator[str]]] = {
     "inquiry": inquiry_posts.measure,
     "cards": card_uploads.measure,
+    "desk": desk.measure,
 }
 
 

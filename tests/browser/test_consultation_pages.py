@@ -93,7 +93,7 @@ def test_a_double_click_and_going_back_book_once_and_the_desk_sees_it(
     page.go_back()  # to the page that was sent
     page.reload()
     assert forms.reference_on(page) == reference
-    desk.goto(f"/admin/admissions/lead/?q={reference}")
+    tools.find_lead(desk, reference)
     desk.get_by_role("link", name=reference).click()
     booked = desk.locator("#consultations")
     assert booked.locator("strong time").count() == 1

@@ -124,7 +124,7 @@ def test_double_click_at_the_end_is_one_form(page: Page, desk: Page) -> None:
     fill_step(page, "check")
     forms.send_button(page).dblclick()
     forms.reference_on(page)
-    desk.goto("/admin/admissions/lead/?q=207-555-0148")
+    tools.find_lead(desk, "207-555-0148")
     rows = desk.locator("#result_list tbody tr")
     assert rows.count() == 1
     rows.locator("th a").click()

@@ -141,7 +141,7 @@ def test_a_double_click_on_send_is_one_inquiry(
     forms.fill_inquiry(page, phone=phone)
     forms.send_button(page).dblclick()
     reference = forms.reference_on(page)
-    desk.goto(f"/admin/admissions/lead/?q={phone}")
+    tools.find_lead(desk, phone)
     rows = desk.locator("#result_list tbody tr")
     assert rows.count() == 1
     assert reference in rows.inner_text()
@@ -160,7 +160,7 @@ def test_reloading_and_going_back_and_forward_finds_one_inquiry(page: Page, desk
     expect(page.locator("[name=first_name]")).to_be_visible()
     page.go_forward()
     assert forms.reference_on(page) == first
-    desk.goto("/admin/admissions/lead/?q=207-555-0133")
+    tools.find_lead(desk, "207-555-0133")
     assert desk.locator("#result_list tbody tr").count() == 1
 
 

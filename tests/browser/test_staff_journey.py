@@ -47,10 +47,9 @@ def test_a_lead_is_claimed_called_and_moved_by_mouse(
     page.locator("#id_attempt_note").fill("Will come on Monday.")
     page.get_by_role("button", name="Log it").click()
     expect(page.locator(".messagelist")).to_contain_text("The attempt is logged.")
-    expect(page.locator(".desk-state strong")).to_have_text("Trying to reach")
-    page.get_by_label("Move to").select_option(label="Contacted")
-    page.get_by_role("button", name="Move", exact=True).click()
-    expect(page.locator(".desk-state strong")).to_have_text("Contacted")
+    expect(page.locator(".desk-lead > .desk-state strong")).to_have_text("Trying to reach")
+    page.locator("#move").get_by_role("button", name="Contacted").click()
+    expect(page.locator(".desk-lead > .desk-state strong")).to_have_text("Contacted")
     page.locator("#id_note_text").fill("Asked for the evening track.\nSends the card.")
     page.get_by_role("button", name="Keep the note").click()
     timeline = page.locator(".desk-timeline")
@@ -93,12 +92,10 @@ def test_a_lead_is_claimed_called_and_moved_by_keyboard_alone(page: Page, site: 
     tools.tab_to(page, "button", "Log it")
     with page.expect_navigation():
         keys.press("Enter")
-    tools.tab_to(page, "#id_move_to")
-    tools.choose_by_keyboard(page, "Contacted")
-    tools.tab_to(page, "button", "Move")
+    tools.tab_to(page, "#move button", "Contacted")
     with page.expect_navigation():
         keys.press("Enter")
-    expect(page.locator(".desk-state strong")).to_have_text("Contacted")
+    expect(page.locator(".desk-lead > .desk-state strong")).to_have_text("Contacted")
     tools.tab_to(page, "#id_note_text")
     keys.type("Sends the card.")
     tools.tab_to(page, "button", "Keep the note")
@@ -123,7 +120,7 @@ def test_a_consultation_is_booked_moved_and_cancelled_by_keyboard_alone(
         for _ in range(60):  # beyond what others book in these tests
             keys.press("ArrowDown")
 
-    desk.goto(f"/admin/admissions/lead/?q={reference}")
+    tools.find_lead(desk, reference)
     press("#result_list a", reference)
     later("#id_book_starts_at")
     tools.tab_to(desk, "#id_book_channel")
@@ -161,14 +158,16 @@ def test_a_whole_number_finds_one_lead_and_four_digits_all_that_end_so(
 
 def test_a_refused_move_says_why_and_keeps_what_was_typed(desk: Page, site: Site) -> None:
     reference = ask(site, "207-555-0154")
-    desk.goto(f"/admin/admissions/lead/?q={reference}")
+    tools.find_lead(desk, reference)
     desk.get_by_role("link", name=reference).click()
     expect(desk.locator(".desk-blocked").first).to_contain_text("Log a live conversation first.")
-    desk.get_by_label("Move to").select_option(label="Closed")
-    desk.locator("#id_move_note").fill("typed already")
-    desk.get_by_role("button", name="Move", exact=True).click()
-    expect(desk.locator(".messagelist")).to_contain_text("Choose a reason for closing.")
-    expect(desk.locator("#id_move_note")).to_have_value("typed already")
+    desk.get_by_text("Close this lead").click()
+    desk.get_by_label("Reason", exact=True).select_option(label="Lost: unreachable")
+    desk.locator("#id_close_note").fill("typed already")
+    desk.get_by_role("button", name="Close the lead").click()
+    expect(desk.locator(".messagelist")).to_contain_text("“Unreachable” needs")
+    expect(desk.locator("#id_close_note")).to_be_visible()
+    expect(desk.locator("#id_close_note")).to_have_value("typed already")
 
 
 def test_a_lead_with_somebody_under_18_is_marked(desk: Page, site: Site) -> None:

@@ -104,6 +104,14 @@ def sign_in(page: Page, email: str = COORDINATOR) -> None:
     page.wait_for_url("/admin/")
 
 
+def find_lead(page: Page, term: str) -> None:
+    """Find leads by what is typed into the list's search box."""
+    page.goto("/admin/admissions/lead/")
+    page.locator("#searchbar").fill(term)
+    page.locator("#searchbar").press("Enter")
+    page.wait_for_url(re.compile(r"/lead/\?q="))
+
+
 def fake_weather(page: Page) -> None:
     """Answer in place of the site that the link leads to which leaves ours."""
     page.route(
@@ -124,17 +132,19 @@ def path_of(page: Page) -> str:
 # -- keyboard
 
 
-def tab_to(page: Page, selector: str, text: str = "", most: int = 300) -> None:
+def tab_to(
+    page: Page, selector: str, text: str = "", most: int = 300, *, key: str = "Tab"
+) -> None:
     """Press Tab until the element with the focus matches `selector` and holds `text`."""
     for _ in range(most):
-        page.keyboard.press("Tab")
+        page.keyboard.press(key)
         if page.evaluate(
             "([s, t]) => document.activeElement.matches(s)"
             " && document.activeElement.textContent.includes(t)",
             [selector, text],
         ):
             return
-    raise AssertionError(f"{most} presses of Tab do not reach {selector} {text} on {page.url}")
+    raise AssertionError(f"{most} presses of {key} do not reach {selector} {text} on {page.url}")
 
 
 def choose_by_keyboard(page: Page, text: str) -> None:

@@ -124,7 +124,8 @@ def test_marked_words_are_in_no_store_in_the_clear(tmp_path: Path, site: Site) -
     site.wait_for_mail("status page")
 
     staff = sign_in(site, FIRST_SIGN_IN)
-    staff.get(f"/admin/admissions/lead/?q={reference}")
+    staff.get("/admin/admissions/lead/")
+    staff.post("/admin/admissions/lead/search/", {"q": reference})
     found = re.search(r"/admin/admissions/lead/(\d+)/change/", staff.body)
     assert found
     staff.get(found.group(0))

@@ -135,17 +135,23 @@ def test_a_family_asks_and_admissions_calls_back(site: Site, visitor: Visitor) -
     lead_page = first.group(1)
     staff.get(lead_page)
     for value in (
-        *("Rowan", "Penhallow", "Sam Penhallow", "MARKED99887766", "NO voicemail"),
+        *("Rowan", "Penhallow", "S••• P•••", "••••7766", "NO voicemail"),
         "Please ask for me at the door.",
     ):
         assert value in staff.body
     assert "Under 18" in staff.body
+    assert "MARKED99887766" not in staff.body
 
     def act(action: str, **fields: str) -> None:
         address = lead_page.replace("/change/", f"/{action}/")
         version = re.search(r'name="version" value="(\d+)"', staff.body)
         assert version
         staff.post(address, {"version": version.group(1), **fields})
+
+    # What is masked is shown once, when it is asked for.
+    staff.post(lead_page.replace("/change/", "/reveal/"), {})
+    for value in ("Sam Penhallow", "MARKED99887766"):
+        assert value in staff.body
 
     # The card is seen one picture at a time.
     photo_url = re.search(r'href="([^"]*/card/\d+/)"', staff.body)
@@ -174,7 +180,18 @@ def test_a_family_asks_and_admissions_calls_back(site: Site, visitor: Visitor) -
     act("move", to="admission_scheduled")
     assert staff.status == 409
     assert "Needs a viable verification" in staff.body
-    act("verification", to="verified_viable")
+    act("vob-take")
+    result_page = re.sub(r".*/lead/(\d+)/change/", r"/admin/verification/\1/result/", lead_page)
+    staff.get(result_page)
+    version = re.search(r'name="version" value="(\d+)"', staff.body)
+    assert version
+    said = {"active": "yes", "network": "in", "deductible": "500", "authorization": "no"}
+    staff.post(
+        result_page,
+        {"version": version.group(1), "outcome": "verified_viable", "copay_iop": "20", **said},
+    )
+    assert staff.status == 200
+    assert "Verified, viable" in staff.body
     act("move", to="admission_scheduled")
     act("move", to="admitted")
     assert staff.status == 200
@@ -209,7 +226,8 @@ def test_a_double_click_is_one_inquiry(site: Site, visitor: Visitor) -> None:
     assert len(references) == 1
     site.wait_for_mail(references.pop())
     staff = sign_in(site, FIRST_SIGN_IN)
-    staff.get("/admin/admissions/lead/?q=617+555+0155")
+    staff.get("/admin/admissions/lead/")
+    staff.post("/admin/admissions/lead/search/", {"q": "617 555 0155"})
     assert len(re.findall(r"/admin/admissions/lead/\d+/change/", staff.body)) == 1
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from admissions import mails, outbox, watch
+from admissions import mails, outbox, summaries, watch
 
 logger = logging.getLogger("iop.worker")
 
@@ -29,6 +29,7 @@ class Command(BaseCommand):
         if options["once"]:
             sent = 0
             watch.look()
+            summaries.refresh()
             while count := outbox.send_due(mails.compose):
                 sent += count
             self.stdout.write(f"{sent} notices tried.")
@@ -66,6 +67,7 @@ class Command(BaseCommand):
     def _look(self) -> None:
         try:
             watch.look()
+            summaries.refresh()
         except (DatabaseError, InterfaceError):
             raise
         except Exception:
