@@ -28,6 +28,7 @@ def instant(day: date, at: time) -> datetime:
     (autumn) is the first. So a later time of a day is never an earlier moment.
     """
     zone = timezone.get_default_timezone()
+    at = at.replace(fold=0)
     local = datetime.combine(day, at, tzinfo=zone)
     moment = local.astimezone(UTC)
     if moment.astimezone(zone).time() == at:

@@ -62,7 +62,7 @@ def refused(verb: Callable[[], object], error: type[Exception], match: str) -> N
 def test_estimate_says_what_is_billed_and_by_whom(
     lead: Lead, coordinator: User, provider: ProviderProfile
 ) -> None:
-    ProviderProfile.objects.update(legal_name="Marsh House Inc.")
+    ProviderProfile.objects.update(legal_name="Marsh House Inc.", sample_fields=[])
     Location.objects.all().delete()
     Location.objects.create(slug="a", name="A", address="1 Mill St\nLowell, MA")
     Location.objects.create(slug="b", name="B", address="Sample Road", is_sample=True)

@@ -35,4 +35,4 @@ def test_an_address_without_a_scheme_is_taken_as_https(editor: Client) -> None:
         "checked_on": "2026-11-21", "kind": "primary",
     }  # fmt: skip
     assert editor.post(reverse("admin:content_source_add"), source).status_code == 302
-    assert Source.objects.get().url == "https://example.org/a"
+    assert Source.objects.get(key="a-2026").url == "https://example.org/a"
