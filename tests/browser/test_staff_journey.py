@@ -1,12 +1,10 @@
-"""A coordinator's work on one lead: by mouse, by keyboard alone, and without script."""
-
-import re
-from typing import Any
+"""Work on one lead beside a coordinator's day: consultations, finding, refusals, signing in."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import forms, tools
+from tests.browser.hands import Keyboard
 from tests.factories import inquiry_post
 from tests.server import PASSWORD, Site
 
@@ -19,124 +17,31 @@ def ask(site: Site, phone: str, **changes: str) -> str:
     return forms.ask(site, inquiry_post(idempotency_key=None, **own))
 
 
-@pytest.mark.parametrize("scripted", [True, False], ids=["with-script", "without-script"])
-def test_a_lead_is_claimed_called_and_moved_by_mouse(
-    new_visitor: Any, site: Site, scripted: bool
-) -> None:
-    phone = "207-555-0151" if scripted else "207-555-0152"
-    reference = ask(site, phone, first_name="Linden", message="Please call after four.")
-    page = new_visitor(java_script_enabled=scripted)
-    tools.sign_in(page)
-    expect(page.locator("h1")).to_have_text("Work queue")
-    row = page.locator("tr", has_text=reference)
-    assert re.search(r"\b\d+ min\b", row.inner_text()), "the age of the lead"
-    assert "Please call" not in page.content(), "no message text in the queue"
-    row.get_by_role("button", name=f"Claim {reference}").click()
-    expect(page.locator(".messagelist")).to_contain_text("This lead is yours.")
-
-    # Found again by the phone number in another format.
-    page.get_by_label("Find a lead").fill(phone.replace("-", "."))
-    page.get_by_role("button", name="Find").click()
-    page.get_by_role("link", name=reference).click()
-    expect(page.locator("h1")).to_contain_text(reference)
-    expect(page.locator(".desk-safe")).to_contain_text("NO voicemail")
-    expect(page.locator("main")).to_contain_text("Please call after four.")
-
-    page.locator("#attempt").get_by_label("How").select_option(label="Phone call")
-    page.get_by_label("Talked with them").check()
-    page.locator("#id_attempt_note").fill("Will come on Monday.")
-    page.get_by_role("button", name="Log it").click()
-    expect(page.locator(".messagelist")).to_contain_text("The attempt is logged.")
-    expect(page.locator(".desk-lead > .desk-state strong")).to_have_text("Trying to reach")
-    page.locator("#move").get_by_role("button", name="Contacted").click()
-    expect(page.locator(".desk-lead > .desk-state strong")).to_have_text("Contacted")
-    page.locator("#id_note_text").fill("Asked for the evening track.\nSends the card.")
-    page.get_by_role("button", name="Keep the note").click()
-    timeline = page.locator(".desk-timeline")
-    expect(timeline).to_contain_text("Will come on Monday.")
-    expect(timeline).to_contain_text("Asked for the evening track.")
-    page.get_by_role("button", name="Log out").click()
-    page.goto("/admin/")
-    assert tools.path_of(page) == "/admin/login/"
-
-
-def test_a_lead_is_claimed_called_and_moved_by_keyboard_alone(page: Page, site: Site) -> None:
-    reference = ask(site, "207-555-0153")
-    keys = page.keyboard
-    page.goto("/admin/")
-    expect(page.locator("[name=username]")).to_be_focused()
-    keys.type(tools.COORDINATOR)
-    tools.tab_to(page, "[name=password]")
-    keys.type(PASSWORD)
-    keys.press("Enter")
-    page.wait_for_url("/admin/")
-
-    tools.tab_to(page, "button", reference)
-    with page.expect_navigation():
-        keys.press("Enter")
-    expect(page.locator(".messagelist")).to_contain_text("This lead is yours.")
-    tools.tab_to(page, "#desk-q")
-    keys.type("(207) 555 0153")
-    with page.expect_navigation():
-        keys.press("Enter")
-    tools.tab_to(page, "#result_list a", reference)
-    with page.expect_navigation():
-        keys.press("Enter")
-
-    tools.tab_to(page, "#id_attempt_channel")
-    tools.choose_by_keyboard(page, "Phone")
-    tools.tab_to(page, "[name=result]")
-    keys.press("Space")
-    tools.tab_to(page, "#id_attempt_note")
-    keys.type("Talked, evenings.")
-    tools.tab_to(page, "button", "Log it")
-    with page.expect_navigation():
-        keys.press("Enter")
-    tools.tab_to(page, "#move button", "Contacted")
-    with page.expect_navigation():
-        keys.press("Enter")
-    expect(page.locator(".desk-lead > .desk-state strong")).to_have_text("Contacted")
-    tools.tab_to(page, "#id_note_text")
-    keys.type("Sends the card.")
-    tools.tab_to(page, "button", "Keep the note")
-    with page.expect_navigation():
-        keys.press("Enter")
-    expect(page.locator(".desk-timeline")).to_contain_text("Sends the card.")
-
-
 def test_a_consultation_is_booked_moved_and_cancelled_by_keyboard_alone(
     desk: Page, site: Site
 ) -> None:
     reference = ask(site, "207-555-0157")
-    keys = desk.keyboard
+    hand = Keyboard(desk)
 
-    def press(selector: str, text: str) -> None:
-        tools.tab_to(desk, selector, text)
-        with desk.expect_navigation():
-            keys.press("Enter")
-
-    def later(select: str) -> None:
+    def later(select: str, by: int = 60) -> None:
+        """Choose a time beyond what others book in these tests."""
         tools.tab_to(desk, select)
-        for _ in range(60):  # beyond what others book in these tests
-            keys.press("ArrowDown")
+        for _ in range(by):
+            desk.keyboard.press("ArrowDown")
 
     tools.find_lead(desk, reference)
-    press("#result_list a", reference)
+    hand.press("#result_list a", reference)
     later("#id_book_starts_at")
-    tools.tab_to(desk, "#id_book_channel")
-    tools.choose_by_keyboard(desk, "By video")
-    press("#consultations button", "Book")
-    expect(desk.locator(".messagelist")).to_contain_text("The consultation is booked.")
-    tools.tab_to(desk, "#consultations summary", "Move it")
-    keys.press("Enter")
-    later("#id_rebook_starts_at")
-    keys.press("ArrowDown")
-    press("#consultations button", "Move to this time")
-    expect(desk.locator(".messagelist")).to_contain_text("The consultation is moved.")
-    tools.tab_to(desk, "#consultations summary", "Cancel it")
-    keys.press("Enter")
-    press("#consultations button", "Yes, cancel it")
-    expect(desk.locator(".messagelist")).to_contain_text("The consultation is cancelled.")
+    hand.choose("#id_book_channel", "By video")
+    hand.press("#consultations button", "Book")
+    hand.is_told("The consultation is booked.")
+    hand.act("#consultations summary", "Move it")
+    later("#id_rebook_starts_at", 61)
+    hand.press("#consultations button", "Move to this time")
+    hand.is_told("The consultation is moved.")
+    hand.act("#consultations summary", "Cancel it")
+    hand.press("#consultations button", "Yes, cancel it")
+    hand.is_told("The consultation is cancelled.")
 
 
 def test_a_whole_number_finds_one_lead_and_four_digits_all_that_end_so(

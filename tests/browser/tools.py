@@ -132,9 +132,7 @@ def path_of(page: Page) -> str:
 # -- keyboard
 
 
-def tab_to(
-    page: Page, selector: str, text: str = "", most: int = 300, *, key: str = "Tab"
-) -> None:
+def tab_to(page: Page, selector: str, text: str = "", most: int = 300, *, key: str = "Tab") -> None:
     """Press Tab until the element with the focus matches `selector` and holds `text`."""
     for _ in range(most):
         page.keyboard.press(key)
