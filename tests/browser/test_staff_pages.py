@@ -111,7 +111,7 @@ def of_a_lead(site: Site, reference: str) -> dict[str, str]:
     def number_of(lead: str) -> str:
         visitor.get(OURS)
         visitor.post(f"{OURS}search/", {"q": lead})
-        return found(rf'/lead/(\d+)/change/">{lead}<')
+        return found(r'<th scope="row"><a href="/admin/admissions/lead/(\d+)/change/">')
 
     def found(pattern: str) -> str:
         match = re.search(pattern, visitor.body)
@@ -172,6 +172,7 @@ def opened(page: Page, pages: list[str]) -> list[str]:
     return [*pages, *rows, deleted]
 
 
+@pytest.mark.usefixtures("browser")  # beside the others, with whom it shares what is made once
 def test_no_page_of_the_desk_is_left_out(pages: list[str]) -> None:
     own = [*desk_pages(admin.site), *LeadAdmin(Lead, admin.site).get_urls()]
     names = {str(one.name) for one in own if one.name}
