@@ -1,5 +1,6 @@
 """The work queue: its parts, what belongs into each, and in which order."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -438,7 +439,7 @@ INDEX = {
     OVERDUE: "calls",
     NEW: "calls",
     MINE: "due",
-    UNOWNED: "due",
+    UNOWNED: "(due|next)",  # where few are due, PostgreSQL reads them in their order
     ABSENT: "due",
     ADRIFT: "adrift",
     INSURANCE: "vobs",
@@ -536,7 +537,7 @@ def test_part_is_one_range_of_an_index(coordinator: User, gone: User, key: str) 
         dashboard.queue_counts(coordinator)
     sql = [one["sql"] for one in queries if "LIMIT 101" in one["sql"]][KEYS.index(key)]
     plan = explained(sql)
-    assert f"admissions_{'' if key == TALKS else 'lead_'}{INDEX[key]}" in plan, plan
+    assert re.search(f"admissions_{'' if key == TALKS else 'lead_'}{INDEX[key]}", plan), plan
     assert "SCAN admissions_consultation\n" not in plan
     assert "Seq Scan" not in plan
 

@@ -1,6 +1,7 @@
 """The insurance form over HTTP: six pages, photos among them, and one form at the end."""
 
 import json
+import re
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -183,7 +184,8 @@ def test_form_that_is_right_is_stored_with_all_that_was_said(wizard: Wizard) -> 
     assert "Your insurance details have reached admissions." in text_of(response)
     lead = Lead.objects.get()
     assert lead.reference in text_of(response)
-    assert "Qx" not in text_of(response)
+    without_tokens = re.sub(r'value="\w{64}"', "", text_of(response))  # chance writes anything
+    assert "Qx" not in without_tokens
     form = InsuranceVerification.objects.get()
     assert form.lead == lead
     assert form.idempotency_key == draft.idempotency_key
