@@ -1,5 +1,6 @@
 """How a mail reads: a reference, a time, a link, and no word of a person; or none is sent."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -154,7 +155,8 @@ def test_no_mail_holds_a_word_of_the_lead(
         for name, value in {**private, **said}.items():
             if name != "role":  # "family"; no mail to a family says it
                 assert value.lower() not in text, (name, mail.subject)
-        assert "qx" not in text
+        # Chance may write anything into a link or a reference.
+        assert "qx" not in re.sub(r"[\w-]{20,}", "", text.replace(lead.reference.lower(), ""))
         assert access.code.lower() not in text
 
 

@@ -135,7 +135,7 @@ def test_page_says_until_when_it_is_kept_and_under_which_link(
 def test_address_holds_nothing_that_was_typed(wizard: Wizard) -> None:
     wizard.begin(patient_legal_name="Qxname")
     for step, answers in TYPED.items():
-        location = wizard.post(step, **answers)["Location"]
+        location = wizard.post(step, **answers)["Location"].replace(wizard.token, "")
         assert "Qx" not in location
         assert "?" not in location
 
