@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from admissions import export
-from admissions.admin.reports import csv_file, manager_of
+from admissions.admin.gate import one_of
+from admissions.admin.reports import csv_file
 from admissions.forms.reports import ExportForm
+from iop_site.roles import MANAGER
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def export_leads(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Show the form; posted to, send the leads as a file, or the form with what to mend."""
-    user = manager_of(request, "export")
+    user = one_of(request, "export", MANAGER)
     today, status = timezone.localdate(), HTTPStatus.OK
     form = ExportForm(initial={"first": today.replace(day=1), "last": today})
     if request.method == "POST":

@@ -5,9 +5,8 @@ from http import HTTPStatus
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -18,10 +17,10 @@ from django.views.decorators.http import (
 )
 
 from admissions import audit, merge_undo, merging, triage
-from admissions.exceptions import NotAllowed, WorkflowError
+from admissions.admin.gate import found_or_404, worker
+from admissions.exceptions import WorkflowError
 from admissions.forms.merging import MergeForm, ReferenceForm, label
 from admissions.models import Lead, LeadMerge
-from iop_site.roles import COORDINATOR, MANAGER, has_role
 
 MERGE, UNDO = "merge", "undo_merge"
 
@@ -29,8 +28,8 @@ MERGE, UNDO = "merge", "undo_merge"
 @require_safe
 def find(request: HttpRequest, lead_id: int) -> HttpResponse:
     """Go to the comparison of a lead with the one whose reference was typed."""
-    user = _worker(request, MERGE)
-    lead = _lead_or_404(lead_id, user)
+    user = worker(request, MERGE)
+    lead = _lead(lead_id, user)
     form = ReferenceForm(request.GET)
     if form.is_valid():
         reference = form.cleaned_data["reference"]
@@ -56,8 +55,8 @@ def compare(request: HttpRequest, lead_id: int, other_id: int) -> HttpResponse:
     Refused, the page is shown again as things are now, with what was chosen. Both are recorded as
     opened.
     """
-    user = _worker(request, MERGE)
-    leads = _lead_or_404(lead_id, user), _lead_or_404(other_id, user)
+    user = worker(request, MERGE)
+    leads = _lead(lead_id, user), _lead(other_id, user)
     if leads[0] == leads[1]:
         messages.error(request, _("A lead cannot be merged into itself."))
         return redirect("admin:admissions_lead_change", lead_id)
@@ -74,7 +73,7 @@ def compare(request: HttpRequest, lead_id: int, other_id: int) -> HttpResponse:
     except WorkflowError as error:
         audit.record_refusal(lead=leads[0], by=user, act=MERGE, error=error)
         messages.error(request, str(error))
-        leads = _lead_or_404(lead_id, user), _lead_or_404(other_id, user)
+        leads = _lead(lead_id, user), _lead(other_id, user)
         return _page(request, MergeForm(request.POST, leads=leads).as_now(), HTTPStatus.CONFLICT)
     messages.success(
         request,
@@ -86,11 +85,9 @@ def compare(request: HttpRequest, lead_id: int, other_id: int) -> HttpResponse:
 @require_POST
 def undo(request: HttpRequest, merge_id: int) -> HttpResponse:
     """Undo a merge and lead to the lead that was merged, or say on the kept one's why not."""
-    user = _worker(request, UNDO)
-    merge = LeadMerge.objects.select_related("kept", "merged").filter(pk=merge_id).first()
-    if merge is None:
-        audit.record_refusal(lead=None, by=user, act=UNDO, error=Http404())
-        raise Http404
+    user = worker(request, UNDO)
+    merges = LeadMerge.objects.select_related("kept", "merged")
+    merge = found_or_404(merges, merge_id, by=user, act=UNDO)
     try:
         stayed = merge_undo.undo(merge=merge, by=user)
     except WorkflowError as error:
@@ -108,20 +105,9 @@ def undo(request: HttpRequest, merge_id: int) -> HttpResponse:
     return redirect(merge.kept)
 
 
-def _worker(request: HttpRequest, act: str) -> User:
-    """Return who asks, if their role includes leads; anybody else is refused, on the record."""
-    assert isinstance(request.user, User)  # noqa: S101  admin_view lets nobody else in
-    if not has_role(request.user, COORDINATOR, MANAGER):
-        audit.record_refusal(lead=None, by=request.user, act=act, error=NotAllowed())
-        raise PermissionDenied
-    return request.user
-
-
-def _lead_or_404(lead_id: int, user: User) -> Lead:
-    lead = Lead.objects.select_related("track", "payer", "owner").filter(pk=lead_id).first()
-    if lead is None:
-        audit.record_refusal(lead=None, by=user, act=MERGE, error=Http404())
-        raise Http404
+def _lead(lead_id: int, user: User) -> Lead:
+    leads = Lead.objects.select_related("track", "payer", "owner")
+    lead: Lead = found_or_404(leads, lead_id, by=user, act=MERGE)
     return lead
 
 

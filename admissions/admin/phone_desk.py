@@ -5,7 +5,6 @@ from http import HTTPStatus
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from admissions import audit, duplicates, phone_desk
+from admissions.admin.gate import worker
 from admissions.enums import EventKind, LeadSource
-from admissions.exceptions import NotAllowed, WorkflowError
+from admissions.exceptions import WorkflowError
 from admissions.forms.base import WordingIds
 from admissions.forms.phone_desk import PhoneDeskForm
 from admissions.models import Inquiry, Lead
 from admissions.office_hours import Schedule
-from iop_site.roles import COORDINATOR, MANAGER, has_role
 
 ACT = "phone_desk"
 _LOOKED = ("phone", "email")
@@ -33,7 +32,7 @@ def phone_desk_page(request: HttpRequest) -> HttpResponse:
     Open leads with the phone or the e-mail are shown before anything is stored; sent again by who
     has seen them, it goes on. Whatever is not stored is shown again with all that was typed.
     """
-    user = _worker(request)
+    user = worker(request, ACT)
     if request.method != "POST":
         return _page(request, PhoneDeskForm())
     form = PhoneDeskForm(request.POST)
@@ -86,15 +85,6 @@ def _looked_up(form: PhoneDeskForm, user: User) -> list[Lead]:
             data = {"by": list(typed), "found": len(known)}
             audit.record(lead=None, kind=EventKind.SEARCHED, by=user, data=data)
     return known
-
-
-def _worker(request: HttpRequest) -> User:
-    """Return who asks, if their role includes leads; anybody else is refused, on the record."""
-    assert isinstance(request.user, User)  # noqa: S101  admin_view lets nobody else in
-    if not has_role(request.user, COORDINATOR, MANAGER):
-        audit.record_refusal(lead=None, by=request.user, act=ACT, error=NotAllowed())
-        raise PermissionDenied
-    return request.user
 
 
 def _page(

@@ -3,28 +3,17 @@
 from http import HTTPStatus
 
 from django.contrib import admin
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from admissions import audit, export, reports, summaries
-from admissions.exceptions import NotAllowed
+from admissions import export, reports, summaries
+from admissions.admin.gate import one_of
 from admissions.forms.reports import PeriodForm
-from iop_site.roles import MANAGER, has_role
+from iop_site.roles import MANAGER
 
 TEMPLATE = "admin/admissions/reports/page.html"
-
-
-def manager_of(request: HttpRequest, act: str) -> User:
-    """Return the manager who asks; anybody else is refused, and that is recorded."""
-    assert isinstance(request.user, User)  # noqa: S101  admin_view lets nobody else in
-    if not has_role(request.user, MANAGER):
-        audit.record_refusal(lead=None, by=request.user, act=act, error=NotAllowed())
-        raise PermissionDenied
-    return request.user
 
 
 def csv_file(lines: export.Lines, name: str) -> StreamingHttpResponse:
@@ -39,7 +28,7 @@ def csv_file(lines: export.Lines, name: str) -> StreamingHttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def reports_page(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """Show the report of the period in the address; posted to, send one of its tables as a file."""
-    user = manager_of(request, "reports")
+    user = one_of(request, "reports", MANAGER)
     form = PeriodForm(request.GET if "period" in request.GET else {"period": "30"})
     context = {**admin.site.each_context(request), "title": _("Reports"), "form": form}
     if not form.is_valid():

@@ -7,10 +7,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -20,13 +18,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from admissions import audit, enums, estimates, masking, self_pay, staffing, triage, verification
 from admissions.admin import keyset
+from admissions.admin.gate import found_or_404, worker
 from admissions.enums import EventKind
-from admissions.exceptions import NotAllowed, WorkflowError
+from admissions.exceptions import WorkflowError
 from admissions.forms.desk import DeskForm
 from admissions.forms.estimate import EstimateForm
 from admissions.forms.verification import NOBODY, ChecksForm, ResultForm
 from admissions.models import Consultation, Lead, SelfPayEstimate, VerificationResult
-from iop_site.roles import COORDINATOR, MANAGER, has_role
+from iop_site.roles import MANAGER, has_role
 from programs.models import LevelOfCare
 from programs.provider import site_facts
 
@@ -54,7 +53,7 @@ _SHOWN = (
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     """Show the checks that wait, who has waited longest first, and the estimates that are owed."""
-    user, today = _worker(request, "verification_desk"), timezone.localdate()
+    user, today = worker(request, "verification_desk"), timezone.localdate()
     form = ChecksForm(request.GET, by=user)
     form.is_valid()  # a filter that says nothing known is none
     leads = Lead.objects.select_related("owner", "vob_assignee", "payer").only(*_SHOWN)
@@ -151,9 +150,9 @@ def write_estimate(request: HttpRequest, lead_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def _paper(request: HttpRequest, lead_id: int, paper: Paper) -> HttpResponse:
     """Refused, the page is shown again on the lead as it is now, with all that was typed."""
-    user = _worker(request, paper.act)
+    user = worker(request, paper.act)
     leads = Lead.objects.select_related("owner", "vob_assignee", "payer")
-    lead = _or_404(leads, lead_id, user, paper.act)
+    lead = found_or_404(leads, lead_id, by=user, act=paper.act)
     if request.method != "POST":
         triage.open_lead(lead=lead, by=user)
         return _shown(request, lead, paper, paper.form(lead=lead, by=user))
@@ -166,7 +165,7 @@ def _paper(request: HttpRequest, lead_id: int, paper: Paper) -> HttpResponse:
     except WorkflowError as error:
         audit.record_refusal(lead=lead, by=user, act=paper.act, error=error)
         messages.error(request, str(error))
-        lead = _or_404(leads, lead_id, user, paper.act)
+        lead = found_or_404(leads, lead_id, by=user, act=paper.act)
         # The version on the page is the new one: who reads it may decide again.
         data = request.POST.copy()
         data["version"] = str(lead.version)
@@ -197,9 +196,10 @@ def _shown(
 def benefits(request: HttpRequest, result_id: int) -> HttpResponse:
     """Show what a plan said in plain words, to print for the family; that is recorded."""
     act = "print_benefits"
-    user = _worker(request, act)
+    user = worker(request, act)
     known = VerificationResult.objects.filter(outcome__in=enums.VOB_VERIFIED)
-    found = _or_404(known.select_related("lead", "payer", "form"), result_id, user, act)
+    known = known.select_related("lead", "payer", "form")
+    found = found_or_404(known, result_id, by=user, act=act)
     with transaction.atomic():
         data = {"check": found.pk}
         audit.record(lead=found.lead, kind=EventKind.BENEFITS_PRINTED, by=user, data=data)
@@ -227,8 +227,9 @@ def benefits(request: HttpRequest, result_id: int) -> HttpResponse:
 def estimate(request: HttpRequest, estimate_id: int) -> HttpResponse:
     """Show a written estimate to print; that is recorded."""
     act = "print_estimate"
-    user = _worker(request, act)
-    found = _or_404(SelfPayEstimate.objects.select_related("lead"), estimate_id, user, act)
+    user = worker(request, act)
+    written = SelfPayEstimate.objects.select_related("lead")
+    found = found_or_404(written, estimate_id, by=user, act=act)
     triage.read_sensitive(lead=found.lead, by=user, kind=EventKind.PRINTED, fields=["estimate"])
     context = {
         **admin.site.each_context(request),
@@ -237,21 +238,3 @@ def estimate(request: HttpRequest, estimate_id: int) -> HttpResponse:
         "details": found.details,
     }
     return TemplateResponse(request, "admin/admissions/verification/estimate.html", context)
-
-
-def _worker(request: HttpRequest, act: str) -> User:
-    """Return who asks, if their role includes leads; anybody else is refused, on the record."""
-    assert isinstance(request.user, User)  # noqa: S101  admin_view lets nobody else in
-    if not has_role(request.user, COORDINATOR, MANAGER):
-        audit.record_refusal(lead=None, by=request.user, act=act, error=NotAllowed())
-        raise PermissionDenied
-    return request.user
-
-
-def _or_404(rows: QuerySet[Any], pk: int, user: User, act: str) -> Any:
-    """Return a row by its id; who guesses is in the audit."""
-    found = rows.filter(pk=pk).first()
-    if found is None:
-        audit.record_refusal(lead=None, by=user, act=act, error=Http404())
-        raise Http404
-    return found
