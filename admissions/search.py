@@ -184,13 +184,6 @@ def look_up(query: str) -> Found:
     return Found(ids[:MOST], by, capped=is_cut or len(ids) > MOST)
 
 
-def find(leads: QuerySet[Lead], query: str) -> QuerySet[Lead]:
-    """Return those of the leads that `look_up` finds; all of them where nothing is asked."""
-    if not query.replace("\x00", "").strip():
-        return leads
-    return leads.filter(pk__in=look_up(query).ids)
-
-
 def _by_reference(query: str) -> list[int]:
     reference = _BETWEEN.sub("", query).upper()
     if not _REFERENCE.match(reference):

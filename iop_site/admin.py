@@ -1,6 +1,5 @@
 """The staff site: Django's own admin whose first page is the work queue."""
 
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, URLPattern, URLResolver, path, reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
@@ -106,11 +105,10 @@ def _desk_nav(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     links = []
     for words, name in _NAV + (_MANAGERS_NAV if has_role(request.user, MANAGER) else ()):
-        with suppress(NoReverseMatch):
-            url = reverse(f"admin:{name}")
-            inside = name != "index" and request.path.startswith(url)
-            current = "page" if request.path == url else "true" if inside else ""
-            links.append({"url": url, "words": words, "current": current})
+        url = reverse(f"admin:{name}")
+        inside = name != "index" and request.path.startswith(url)
+        current = "page" if request.path == url else "true" if inside else ""
+        links.append({"url": url, "words": words, "current": current})
     return links
 
 

@@ -62,10 +62,3 @@ def estimate_post(lead: Lead, **changes: Any) -> dict[str, Any]:
         **changes,
     }
     return {name: value for name, value in fields.items() if value is not None}
-
-
-def put(lead: Lead, **values: Any) -> Lead:
-    """Put a lead into a state without the workflow, as the start of a test."""
-    Lead.objects.filter(pk=lead.pk).update(**values)
-    lead.refresh_from_db()
-    return lead

@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import CommandError, call_command
 
-from admissions import search
 from admissions.models import ConsentWording, Lead, LeadEvent
 from iop_site.roles import PERMISSIONS
+from tests.admissions.lead_tools import find
 
 PASSWORD = "correct horse battery staple"
 
@@ -104,8 +104,8 @@ def test_demo_leads_are_added_to_what_is_there_and_can_be_found() -> None:
 
     lead = Lead.objects.order_by("?").first()
     assert lead is not None
-    assert lead in search.find(Lead.objects.all(), lead.phone)
-    assert lead in search.find(Lead.objects.all(), f"{lead.last_name} {lead.first_name}")
+    assert lead in find(Lead.objects.all(), lead.phone)
+    assert lead in find(Lead.objects.all(), f"{lead.last_name} {lead.first_name}")
     assert "The audit chain holds" in run("verify_audit")
 
 

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from admissions import audit, details, search, triage
+from admissions import audit, details, triage
 from admissions.exceptions import NotAllowed, StaleVersion, TransitionRefused, WorkflowError
 from admissions.models import Lead, LeadEvent, OutboxMessage
 from iop_site import roles
 from programs.models import Track
+from tests.admissions.lead_tools import find
 from tests.admissions.test_triage import last_event, put, stays_as_it_is
 
 
@@ -19,7 +20,7 @@ def change(lead: Lead, by: User, told_by: str = "", **changes: Any) -> Lead:
 
 
 def found(query: str) -> list[Lead]:
-    return list(search.find(Lead.objects.all(), query))
+    return list(find(Lead.objects.all(), query))
 
 
 def test_change_stores_what_differs_and_its_event_names_the_fields(

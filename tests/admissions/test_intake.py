@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from admissions import arrival, audit, intake, search
+from admissions import arrival, audit, intake
 from admissions.enums import LeadSource, Suspicion
 from admissions.intake import Receipt
 from admissions.models import (
@@ -21,6 +21,7 @@ from admissions.models import (
 )
 from programs.models import Payer, Track
 from tests.admissions.conftest import close, dump, writes_fail
+from tests.admissions.lead_tools import find
 from tests.factories import inquiry_answers, insurance_answers, new_key
 from tests.threads import run_together
 
@@ -298,7 +299,7 @@ def test_correction_is_found_by_what_it_corrected(inquire: Send) -> None:
     receipt = inquire(key)
     inquire(key, phone="+1 508-555-0177")
     for query in ("0101", "0177"):
-        assert search.find(Lead.objects.all(), query).get().reference == receipt.reference
+        assert find(Lead.objects.all(), query).get().reference == receipt.reference
 
 
 def test_inquiry_and_insurance_form_of_one_key_are_two_submissions(
@@ -453,7 +454,7 @@ def test_join_fills_what_was_blank_and_overwrites_nothing(inquire: Send) -> None
     assert lead.good_times == "mornings"
     assert lead.email == ""  # what they know does not prove that the address is the same person's
     assert lead.coverage_kind == "medicare"
-    assert search.find(Lead.objects.all(), "new@example.org").get() == lead
+    assert find(Lead.objects.all(), "new@example.org").get() == lead
 
 
 def test_join_brings_the_lead_up_for_a_call(inquire: Send) -> None:
@@ -670,7 +671,7 @@ def test_form_that_goes_on_from_a_lead_closed_meanwhile_is_a_new_episode(inquire
     assert lead.previous_episode == old
     assert (lead.first_name, lead.phone) == (old.first_name, old.phone)
     assert (lead.do_not_speak_to, lead.voicemail_ok) == ("my brother", True)
-    assert search.find(Lead.objects.filter(pk=lead.pk), "0101").exists()
+    assert find(Lead.objects.filter(pk=lead.pk), "0101").exists()
 
 
 def test_estimate_that_is_asked_for_starts_its_clock_once(inquire: Send) -> None:

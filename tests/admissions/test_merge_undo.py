@@ -13,7 +13,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from admissions import audit, consents, intake, merge_choices, merge_undo, merging, search, triage
+from admissions import audit, consents, intake, merge_choices, merge_undo, merging, triage
 from admissions.enums import (
     AttemptResult,
     Channel,
@@ -42,6 +42,7 @@ from admissions.models import (
 from admissions.timeline import timeline
 from iop_site import roles
 from tests.admissions.conftest import dump, writes_fail
+from tests.admissions.lead_tools import find, put, read
 from tests.admissions.merge_tools import consult, do_merge, events, fill, rows
 from tests.factories import insurance_answers, new_key
 from tests.threads import run_together
@@ -58,17 +59,6 @@ def first(make_lead: Make) -> Lead:
 @pytest.fixture
 def second(make_lead: Make) -> Lead:
     return make_lead(first_name="Ave", phone="+1 617-555-0102", email="ave@example.org")
-
-
-def put(lead: Lead, **values: Any) -> Lead:
-    """Write to a lead without the workflow, where a test only needs how it stands."""
-    Lead.objects.filter(pk=lead.pk).update(**values)
-    lead.refresh_from_db()
-    return lead
-
-
-def read(lead: Lead) -> Lead:
-    return Lead.objects.get(pk=lead.pk)
 
 
 def undo(merge: LeadMerge, by: User) -> list[str]:
@@ -390,9 +380,9 @@ def test_what_came_through_the_merged_leads_access_goes_back_with_it(
         assert model._default_manager.get().lead == back, model
     assert back.consents.count() == first.consents.count() + 2
     # Who is found by the number that came since is the one whose it is.
-    assert list(search.find(Lead.objects.all(), "617-555-0155")) == [back]
-    assert list(search.find(Lead.objects.all(), "617-555-0102")) == [back]
-    assert list(search.find(Lead.objects.all(), "617-555-0101")) == [first]
+    assert list(find(Lead.objects.all(), "617-555-0155")) == [back]
+    assert list(find(Lead.objects.all(), "617-555-0102")) == [back]
+    assert list(find(Lead.objects.all(), "617-555-0101")) == [first]
 
 
 def test_what_else_came_since_stays_with_the_kept_lead_and_finds_it(
@@ -403,7 +393,7 @@ def test_what_else_came_since_stays_with_the_kept_lead_and_finds_it(
     put(first, phone="+1 617-555-0170")
     merge_undo.undo(merge=merge, by=coordinator)
     for query in ("617-555-0102", "new@example.org", "617-555-0101"):
-        assert first in search.find(Lead.objects.all(), query), query
+        assert first in find(Lead.objects.all(), query), query
 
 
 def test_kept_lead_is_found_by_what_was_taken_over_and_changed_since(
@@ -412,7 +402,7 @@ def test_kept_lead_is_found_by_what_was_taken_over_and_changed_since(
     merge = do_merge(first, second, coordinator, phone=MERGED)
     put(first, phone="+1 617-555-0170")
     assert undo(merge, coordinator) == ["phone"]
-    assert list(search.find(Lead.objects.all(), "617-555-0170")) == [first]
+    assert list(find(Lead.objects.all(), "617-555-0170")) == [first]
 
 
 # -- what narrowed since

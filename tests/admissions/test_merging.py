@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.db.models import ForeignKey
 from django.utils import timezone
 
-from admissions import audit, duplicates, intake, merge_choices, merge_undo, merging, search, triage
+from admissions import audit, duplicates, intake, merge_choices, merge_undo, merging, triage
 from admissions.enums import (
     AttemptResult,
     Channel,
@@ -37,6 +37,7 @@ from admissions.models import (
 )
 from iop_site import roles
 from tests.admissions.conftest import close, dump, writes_fail
+from tests.admissions.lead_tools import find, put, read
 from tests.admissions.merge_tools import consult, do_merge, events, fill
 from tests.factories import inquiry_answers, new_key
 from tests.threads import run_together
@@ -55,17 +56,6 @@ def first(make_lead: Make) -> Lead:
 def second(make_lead: Make) -> Lead:
     """Another lead: other phone, other e-mail, nearly the same name."""
     return make_lead(first_name="Ave", phone="+1 617-555-0102", email="ave@example.org")
-
-
-def put(lead: Lead, **values: Any) -> Lead:
-    """Write to a lead without the workflow, where a test only needs how it stands."""
-    Lead.objects.filter(pk=lead.pk).update(**values)
-    lead.refresh_from_db()
-    return lead
-
-
-def read(lead: Lead) -> Lead:
-    return Lead.objects.get(pk=lead.pk)
 
 
 # -- what becomes of both
@@ -734,7 +724,7 @@ def test_kept_lead_is_found_by_what_the_merged_one_was_found_by(
 ) -> None:
     do_merge(first, second, coordinator)
     for query in ("617-555-0102", "0102", "ave@example.org", "Ave", second.reference):
-        assert first in search.find(Lead.objects.all(), query), query
+        assert first in find(Lead.objects.all(), query), query
     tokens = SearchToken.objects.filter(lead=first).values_list("token", flat=True)
     assert set(second.search_tokens.values_list("token", flat=True)) <= set(tokens)
 

@@ -18,6 +18,7 @@ from admissions.merge_undo import GROUPS
 from admissions.models import Lead, LeadEvent, LeadMerge, StatusAccess
 from iop_site import roles
 from tests.admissions.conftest import close
+from tests.admissions.lead_tools import put
 from tests.admissions.merge_tools import consult, do_merge, fill
 
 Make = Callable[..., Lead]
@@ -38,12 +39,6 @@ def first(make_lead: Make) -> Lead:
 @pytest.fixture
 def second(make_lead: Make) -> Lead:
     return make_lead(first_name="Ave", phone="+1 617-555-0102", email="ave@example.org")
-
-
-def put(lead: Lead, **values: Any) -> Lead:
-    Lead.objects.filter(pk=lead.pk).update(**values)
-    lead.refresh_from_db()
-    return lead
 
 
 def side_by_side(one: Lead, other: Lead) -> str:

@@ -19,8 +19,9 @@ from admissions.models import Lead, LeadEvent, SelfPayEstimate
 from admissions.timeline import timeline
 from iop_site import roles
 from programs.models import Location, ProviderProfile
-from tests.admissions.check_tools import estimate_post, put
+from tests.admissions.check_tools import estimate_post
 from tests.admissions.conftest import dump, writes_fail
+from tests.admissions.lead_tools import put
 from tests.admissions.mail_tools import local
 
 Staff = Callable[..., User]

@@ -25,8 +25,8 @@ from admissions.models import (
 from admissions.timeline import timeline
 from iop_site import roles
 from programs.models import Payer
-from tests.admissions.check_tools import put
 from tests.admissions.conftest import close, dump, writes_fail
+from tests.admissions.lead_tools import put
 from tests.admissions.mail_tools import local
 from tests.threads import run_together
 

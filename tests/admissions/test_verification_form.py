@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from admissions.forms.verification import Amount, ResultForm, in_rows
 from admissions.models import InsuranceVerification, Lead, VerificationResult
 from programs.models import LevelOfCare, Payer
-from tests.admissions.check_tools import make_levels, put, result_post
+from tests.admissions.check_tools import make_levels, result_post
+from tests.admissions.lead_tools import put
 from tests.admissions.mail_tools import local
 
 TODAY = date(2026, 12, 2)

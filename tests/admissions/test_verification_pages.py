@@ -26,7 +26,8 @@ from admissions.models import (
 from content.checking.readability import measure
 from iop_site import roles
 from programs.models import Payer, ProviderProfile
-from tests.admissions.check_tools import estimate_post, make_levels, put, result_post
+from tests.admissions.check_tools import estimate_post, make_levels, result_post
+from tests.admissions.lead_tools import put
 from tests.admissions.mail_tools import consultation_of, local
 
 DESK = "/admin/verification/"
