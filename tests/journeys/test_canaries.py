@@ -7,6 +7,9 @@ every file below the site's folder and its temporary folder, and the database as
 import email
 import email.policy
 import re
+import sqlite3
+from contextlib import closing
+from itertools import chain
 from pathlib import Path
 
 import psycopg2
@@ -46,8 +49,11 @@ VALUES = {
     "subject": "",  # what people do not see
 }
 NEVER = ("csrfmiddlewaretoken", "idempotency_key", "wordings_shown", "page_time", "send", "change")
+# Tokens and keys of random digits hold any five in a row: the ZIP code has to stand by itself.
 TRACES = re.compile(
-    rb"canary|555-?0142|555-?0143|01699|1951-?11-?23|1931-?12-?24|november 23, 1951", re.IGNORECASE
+    rb"canary|617\D{0,2}555-?0142|800\D{0,2}555-?0143|\b01699\b"
+    rb"|1951-?11-?23|1931-?12-?24|november 23, 1951",
+    re.IGNORECASE,
 )
 
 
@@ -147,10 +153,7 @@ def test_marked_words_are_in_no_store_in_the_clear(tmp_path: Path, site: Site) -
             # A mail that went to a family has their address on its envelope, and nowhere else.
             if file.is_file() and file.parent.name != "mail":
                 assert TRACES.search(file.read_bytes()) is None, file
-    if site.database_url:
-        assert TRACES.search(_dump(site.database_url)) is None
-    else:
-        assert (site.data_dir / "iop.sqlite3").stat().st_size > 500_000
+    assert TRACES.search(_values(site)) is None
 
 
 def _opened(text: str) -> bytes:
@@ -161,16 +164,25 @@ def _opened(text: str) -> bytes:
     return "\n".join(parts).encode()
 
 
-def _dump(address: str) -> bytes:
-    """Return every row of a PostgreSQL database as text, and its bytes as they are."""
+def _values(site: Site) -> bytes:
+    """Return every value of the site's database, each on a line of its own."""
+    connection = (
+        psycopg2.connect(site.database_url)
+        if site.database_url
+        else sqlite3.connect(site.data_dir / "iop.sqlite3")
+    )
+    names = (
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        if site.database_url
+        else "SELECT name FROM sqlite_master WHERE type = 'table'"
+    )
     out = b""
-    with psycopg2.connect(address) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    with closing(connection), closing(connection.cursor()) as cursor:
+        cursor.execute(names)
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608
-            for row in cursor.fetchall():
-                for value in row:
-                    whole = bytes(value) if isinstance(value, memoryview) else str(value).encode()
-                    out += whole + b"\n"
+            for value in chain.from_iterable(cursor.fetchall()):
+                binary = isinstance(value, bytes | memoryview)
+                out += (bytes(value) if binary else str(value).encode()) + b"\n"
     assert len(out) > 100_000
     return out
