@@ -5,13 +5,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from admissions import audit, search
 from admissions.admin.records import ReadOnlyAdmin
+from admissions.admin.sealed import sealed, unsealed
 from admissions.enums import EventKind
 from admissions.models import Consent
 from admissions.references import LENGTH, bare
@@ -90,10 +95,33 @@ class ConsentAdmin(ReadOnlyAdmin):
     def explanation(self, consent: Consent) -> str:
         return consent.wording.text
 
+    def get_urls(self) -> list[URLPattern]:
+        search = self.admin_site.admin_view(self.search)
+        return [path("search/", search, name="admissions_consent_search"), *super().get_urls()]
+
+    def search(self, request: HttpRequest) -> HttpResponse:
+        """Take a search term by post, on the record, and lead to what it finds."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        term = sealed(request.POST.get("q", ""))
+        if term:
+            with transaction.atomic():
+                data = {"by": ["consent"]}
+                audit.record(lead=None, kind=EventKind.SEARCHED, by=request.user, data=data)  # type: ignore[arg-type]
+        address = reverse("admin:admissions_consent_changelist")
+        return redirect(f"{address}?{urlencode({'q': term})}" if term else address)
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Consent], search_term: str
     ) -> tuple[QuerySet[Consent], bool]:
-        return queryset.filter(_meant_by(search_term)), False
+        """Find by a sealed term, or by a reference as it is: links from leads hold one."""
+        try:
+            meant = _meant_by(unsealed(search_term))
+        except crypto.DecryptionError:
+            meant = _by_reference(search_term) if search_term else Q()
+        return queryset.filter(meant), False
 
     def change_view(
         self,
@@ -123,13 +151,17 @@ def _meant_by(query: str) -> Q:
         return Q()
     if "@" in query:
         return Q(email_digest__in=_digests(search.email_keys(query)))
-    reference = bare(query)
-    found = Q(lead_reference=reference) | Q(access__reference=reference)
-    if len(reference) != LENGTH:
-        found = Q(pk__in=[])
+    found = _by_reference(query)
     if not re.search(r"[^\W\d_]", query):  # digits without a letter
         found |= Q(phone_digest__in=_digests(search.phone_keys(query)))
     return found
+
+
+def _by_reference(query: str) -> Q:
+    reference = bare(query.replace("\x00", ""))
+    if len(reference) != LENGTH:
+        return Q(pk__in=[])
+    return Q(lead_reference=reference) | Q(access__reference=reference)
 
 
 def _digests(keys: list[search.Key]) -> list[str]:

@@ -25,18 +25,13 @@ from django.utils.translation import gettext_lazy
 
 from admissions import audit, search
 from admissions.admin import bulk, keyset, lead_rows, saved_views
+from admissions.admin.sealed import sealed, unsealed
 from admissions.enums import EventKind
 from admissions.forms.lead_list import ORDERS, LeadFilters
 from admissions.models import Lead, SavedView
 from iop_site import crypto
 
-PLACE = "search-term"
 _ID = re.compile(r"[0-9]{1,18}", re.ASCII)
-
-
-def sealed(term: str) -> str:
-    """Return what stands in an address for a search term: only we can read it."""
-    return crypto.encrypt(term, place=PLACE) if term.replace("\x00", "").strip() else ""
 
 
 class LeadChangeList(ChangeList):
@@ -55,7 +50,7 @@ class LeadChangeList(ChangeList):
         if not self.sealed:
             return leads
         try:
-            self.query = crypto.decrypt(self.sealed, place=PLACE)
+            self.query = unsealed(self.sealed)
         except crypto.DecryptionError:
             self.is_unreadable = True
             return leads.none()

@@ -3,9 +3,8 @@
 from http import HTTPStatus
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -13,15 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from admissions import audit, staffing
+from admissions.admin import gate
 from admissions.exceptions import NotAllowed, WorkflowError
 from admissions.forms.staffing import AbsenceForm
 from admissions.models import Absence
-from iop_site.roles import COORDINATOR, MANAGER, has_role
+from iop_site.roles import MANAGER, has_role
 
 
 def absences(request: HttpRequest) -> HttpResponse:
     """Show who is away or will be, and mark somebody as away."""
-    user, status = _member(request), HTTPStatus.OK
+    user, status = gate.worker(request, "absences"), HTTPStatus.OK
     form = AbsenceForm(request.POST if request.method == "POST" else None, by=user)
     if form.is_bound:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -52,11 +52,9 @@ def absences(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_absence(request: HttpRequest, absence_id: int) -> HttpResponse:
     """Mark somebody as back, or take back what was planned."""
-    user = _member(request)
-    absence = Absence.objects.select_related("user").filter(pk=absence_id).first()
-    if absence is None:
-        audit.record_refusal(lead=None, by=user, act="come_back", error=Absence.DoesNotExist())
-        raise Http404
+    user = gate.worker(request, "come_back")
+    rows = Absence.objects.select_related("user")
+    absence = gate.found_or_404(rows, absence_id, by=user, act="come_back")
     try:
         staffing.come_back(absence=absence, by=user)
     except NotAllowed as error:
@@ -64,11 +62,3 @@ def end_absence(request: HttpRequest, absence_id: int) -> HttpResponse:
         raise PermissionDenied(str(error)) from None
     messages.success(request, _("They are marked as back."))
     return redirect("admin:absences")
-
-
-def _member(request: HttpRequest) -> User:
-    """Return who asks, where they work on leads."""
-    user = request.user
-    if not (isinstance(user, User) and has_role(user, COORDINATOR, MANAGER)):
-        raise PermissionDenied
-    return user

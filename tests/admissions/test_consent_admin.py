@@ -1,5 +1,6 @@
 """The consent ledger for staff, and what a lead's page says and does about consents."""
 
+import urllib.parse
 from datetime import date, timedelta
 from typing import Any
 
@@ -63,6 +64,10 @@ def act(client: Client, lead: Lead, action: str, **data: Any) -> Any:
 
 def rows(answer: Any) -> int:
     return int(answer.context["cl"].result_count)
+
+
+def found(desk: Client, term: str) -> int:
+    return rows(desk.post(f"{LEDGER}search/", {"q": term}, follow=True))
 
 
 # -- the ledger
@@ -132,7 +137,7 @@ def test_consent_of_an_erased_lead_is_still_shown(desk: Client, access: StatusAc
     assert one is not None
     assert reference in desk.get(f"{LEDGER}{one.pk}/change/").content.decode()
     assert rows(desk.get(LEDGER, {"q": reference})) == 3
-    assert rows(desk.get(LEDGER, {"q": "(617) 555-0101"})) == 3
+    assert found(desk, "(617) 555-0101") == 3
 
 
 def test_consent_there_is_not_is_not_found(desk: Client, access: StatusAccess) -> None:
@@ -142,7 +147,7 @@ def test_consent_there_is_not_is_not_found(desk: Client, access: StatusAccess) -
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "count"),
     [
         ("(617) 555-0101", 3),
         ("+1 617.555.0101", 3),
@@ -162,10 +167,32 @@ def test_consent_there_is_not_is_not_found(desk: Client, access: StatusAccess) -
     ],
 )
 def test_ledger_is_searched_by_what_it_was_given_for(
-    desk: Client, access: StatusAccess, submit: Any, query: str, found: int
+    desk: Client, access: StatusAccess, submit: Any, query: str, count: int
 ) -> None:
     submit(first_name="Blake", phone="", email="blake@example.org")
-    assert rows(desk.get(LEDGER, {"q": query})) == found
+    assert found(desk, query) == count
+
+
+def test_what_is_searched_for_stands_in_no_address_and_that_it_was_is_recorded(
+    desk: Client, access: StatusAccess, coordinator: User
+) -> None:
+    address = desk.post(f"{LEDGER}search/", {"q": "617-555-0101"})["Location"]
+    assert "0101" not in urllib.parse.unquote(address)
+    event = LeadEvent.objects.latest("sequence")
+    assert (event.kind, event.actor, event.lead_id) == ("searched", coordinator.username, None)
+    assert event.data == {"by": ["consent"]}
+    assert "0101" not in desk.get(address).content.decode()
+    # Typed into the address by hand, a phone number is not looked for: only references are.
+    assert rows(desk.get(LEDGER, {"q": "617-555-0101"})) == 0
+    assert rows(desk.get(LEDGER, {"q": access.reference})) == 3
+
+
+def test_search_is_posted_by_those_who_may_read(client: Client, make_staff: Any) -> None:
+    client.force_login(make_staff(roles.CONTENT_EDITOR))
+    assert client.post(f"{LEDGER}search/", {"q": "x"}).status_code == 403
+    client.force_login(make_staff(roles.AUDITOR))
+    assert client.get(f"{LEDGER}search/").status_code == 405
+    assert client.post(f"{LEDGER}search/", {"q": " "})["Location"] == LEDGER
 
 
 def test_ledger_is_searched_by_reference_in_any_spelling(
@@ -180,6 +207,7 @@ def test_ledger_is_searched_by_reference_in_any_spelling(
     ):
         # The lead's own reference finds all that was given on it; another one only what came so.
         assert rows(desk.get(LEDGER, {"q": spelled})) == 6
+        assert found(desk, spelled) == 6
     assert rows(desk.get(LEDGER, {"q": joined.reference})) == 3
 
 
@@ -187,7 +215,7 @@ def test_search_finds_what_was_kept_under_an_earlier_key(
     desk: Client, access: StatusAccess, settings: Any
 ) -> None:
     settings.INDEX_KEYS = (("k2", b"n" * 32), *settings.INDEX_KEYS)
-    assert rows(desk.get(LEDGER, {"q": "617-555-0101"})) == 3
+    assert found(desk, "617-555-0101") == 3
 
 
 @pytest.mark.parametrize(

@@ -339,7 +339,7 @@ def test_ends_of_others_and_guessed_ones_are_refused_and_recorded(
     assert client.post(reverse("admin:end_absence", args=[absence.pk + 9])).status_code == 404
     assert refusals() == [
         (coordinator.username, "come_back", "NotAllowed"),
-        (coordinator.username, "come_back", "DoesNotExist"),
+        (coordinator.username, "come_back", "Http404"),
     ]
     assert Absence.objects.get().until is None
 

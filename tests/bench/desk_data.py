@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from admissions import enums, search, triage
-from admissions.admin.lead_list import sealed
+from admissions.admin.sealed import sealed
 from admissions.models import Lead
 from programs.models import Payer, Track
 
