@@ -17,7 +17,6 @@ from itertools import combinations
 
 import phonenumbers
 from django.conf import settings
-from django.db.models import QuerySet
 
 from admissions.member_id import bare as bare_member_id
 from admissions.models import Lead, SearchToken, StatusAccess
@@ -144,9 +143,9 @@ def digests(keys: Iterable[Key]) -> list[str]:
     return [crypto.blind_index(value, purpose=purpose) for purpose, value in keys]
 
 
-def with_key(leads: QuerySet[Lead], keys: Iterable[Key]) -> QuerySet[Lead]:
-    """Return the leads that carry at least one of the keys (under any index key in use)."""
-    return leads.with_token(_tokens(keys))  # type: ignore[attr-defined]
+def newest_with(keys: Iterable[Key]) -> list[int]:
+    """Return the ids of the leads with at least one of the keys, the `MOST` newest for each."""
+    return _newest(keys)[0]
 
 
 def _tokens(keys: Iterable[Key]) -> list[str]:

@@ -829,7 +829,7 @@ def test_panel_costs_the_same_whatever_there_is(
         lead = make_lead(first_name=f"Name{number}", email="")
         if number % 2:
             do_merge(first, lead, coordinator)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(5):
         panel = merging.panel(first)
         assert all(str(one.by) and one.merged.reference for one in panel.merges)
     assert len(panel.merges) == 12

@@ -158,12 +158,6 @@ def test_verification_waits_while_somebody_has_to_act(lead: Lead, vob: str, wait
     assert Lead.objects.vob_waiting().exists() is waits
 
 
-def test_lead_with_token_is_found_by_its_digest(lead: Lead) -> None:
-    token = SearchToken.objects.filter(lead=lead)[0].token
-    assert list(Lead.objects.with_token([token, "x"])) == [lead]
-    assert list(Lead.objects.with_token([])) == []
-
-
 def test_token_is_kept_once_for_a_lead(lead: Lead) -> None:
     token = SearchToken.objects.filter(lead=lead)[0].token
     refused(lambda: SearchToken.objects.create(lead=lead, token=token))

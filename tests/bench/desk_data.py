@@ -138,6 +138,7 @@ class Desk:
         Lead.objects.filter(pk__in=some[2]).update(**untried, quarantined_at=timezone.now())
         for lead in rare:
             search.index_lead(lead, search.name_keys("Zebulon", "Quagmire"))
+            search.index_lead(lead, search.name_keys("Nadia", "Copperfield"))
         search.index_lead(lead, search.keys_of(phone=self.PHONE, email=self.EMAIL))
         self.lead, self.payer = lead.pk, payer.pk
         self.track = Track.objects.order_by("pk")[0].pk
