@@ -35,7 +35,7 @@ def instant(day: date, at: time) -> datetime:
         return moment
     # In the gap: read by the offset before it, the moment lies behind the jump; by the offset
     # after it, in front of it.
-    early = local.replace(fold=1).astimezone(UTC)
+    early = local.replace(fold=1, microsecond=0).astimezone(UTC)
     offset = moment.astimezone(zone).utcoffset()
     jump = bisect_left(
         range(int((moment - early).total_seconds())),
