@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench lock format clean
+.PHONY: run test coverage mutants bench lock format clean
 
 # Start the site on http://127.0.0.1:$(PORT), with everything it needs set up first.
 run: $(VENV)/.runtime
@@ -12,6 +12,21 @@ run: $(VENV)/.runtime
 # Check everything; see tests/run.sh for the steps.
 test: $(VENV)/.dev
 	@exec sh tests/run.sh
+
+# Say which lines and branches of the application no test reaches, over both databases and the
+# processes that tests start. Apart from `make test`, which would take half as long again.
+TESTS := pytest -q -n 2 --dist loadgroup --ignore tests/browser
+coverage: $(VENV)/.dev
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m $(TESTS)
+	@$(BIN)/python -m tests.with_postgres $(BIN)/coverage run -m $(TESTS)
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
+
+# Put small faults into the modules that matter most, one after the other, and say which of them
+# no test finds (tests/mutation). MUTANTS names one module; all of them take an hour.
+mutants: $(VENV)/.dev
+	@$(BIN)/python -m tests.mutation $(MUTANTS)
 
 # Measure what the site takes and print it, on SQLite and PostgreSQL; nothing passes or fails.
 # BENCH names what to measure (tests/bench/__main__.py), everything without it.

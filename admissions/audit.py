@@ -6,7 +6,9 @@ every table (45 CFR 164.312(b) audit controls, (c) integrity).
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,15 +19,19 @@ from django.utils import timezone
 
 from admissions.enums import EventKind
 from admissions.models import ChainHead, Lead, LeadEvent
-from iop_site import crypto
+from iop_site import client_address, crypto
 
 PURPOSE = "audit-chain"
+BATCH = 2000  # events that are read at once
 
 # Actors that are not members of staff.
 VISITOR = "visitor"
 SYSTEM = "system"
 
 Actor = AbstractBaseUser | str
+
+# Whether an event was recorded in this context; `admissions.readings` asks.
+noted: ContextVar[bool] = ContextVar("noted", default=False)
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,15 @@ class Fault:
 
     sequence: int
     what: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the chain ended on a day (written 2027-03-01): its last event's number and seal."""
+
+    day: str
+    sequence: int
+    seal: str
 
 
 def actor_name(by: Actor) -> str:
@@ -65,36 +80,47 @@ def canonical(
     actor: str,
     at: datetime,
     data: Mapping[str, Any],
+    origin: str = "",
 ) -> str:
     """Return the text that an event's seal covers, the same for the same content."""
+    content = [previous, sequence, lead_id, kind, actor, at.astimezone(UTC).isoformat(), data]
     return json.dumps(
-        [previous, sequence, lead_id, kind, actor, at.astimezone(UTC).isoformat(), data],
+        [*content, origin] if origin else content,  # those without are sealed as they always were
         sort_keys=True,
         separators=(",", ":"),
     )
 
 
 def record(
-    *, lead: Lead | None, kind: EventKind, by: Actor, data: Mapping[str, Any] | None = None
+    *,
+    lead: Lead | None,
+    kind: EventKind,
+    by: Actor,
+    data: Mapping[str, Any] | None = None,
+    traced: bool | None = None,
 ) -> LeadEvent:
     """Append an event to the chain and return it; `lead` is None where it is about none, or many.
 
-    `data` holds names of fields, ids and codes, never what a person told us. Call it inside the
-    transaction that makes the change; both are stored, or neither.
+    `data` holds names of fields, ids and codes, never what a person told us. The network address
+    is kept of what staff do, and of others where `traced` says so. Call it inside the transaction
+    that makes the change; both are stored, or neither.
     """
-    head = lock_chain()
+    traced = not isinstance(by, str) if traced is None else traced
+    end = lock_chain()
     event = LeadEvent(
-        sequence=head.sequence + 1,
+        sequence=end.sequence + 1,
         lead=lead,
         kind=kind,
         actor=actor_name(by),
         at=timezone.now(),
+        origin=client_address.current.get() if traced else "",
         data=dict(data or {}),
     )
-    seal_event(event, previous=head.seal)
+    seal_event(event, previous=end.seal)
     event.save(force_insert=True)
-    head.sequence, head.seal = event.sequence, event.seal
-    head.save(update_fields=["sequence", "seal"])
+    end.sequence, end.seal = event.sequence, event.seal
+    end.save(update_fields=["sequence", "seal"])
+    noted.set(True)
     return event
 
 
@@ -119,6 +145,7 @@ def _text_of(event: LeadEvent, previous: str) -> str:
         actor=event.actor,
         at=event.at,
         data=event.data,
+        origin=event.origin,
     )
 
 
@@ -135,17 +162,30 @@ def _sealed_again(event: LeadEvent, previous: str) -> str | None:
         return None
 
 
-def verify() -> Iterator[Fault]:
+def verify(*, heads: Iterable[Head] = (), last: int | None = None) -> Iterator[Fault]:
     """Yield every place where the chain does not hold, from its start to its head.
 
-    Reads all events in batches; changes nothing. Events may be written meanwhile: the chain must
-    reach to where its head was before, and no further than where it is after.
+    With `heads`, put down at the time (`audit_heads`), also where it is not the chain of then: an
+    end that was cut off together with the head, or a chain written anew. With `last`, only so many
+    events at the end are looked at. Reads in batches; changes nothing. Events may be written
+    meanwhile: the chain must reach to where its head was before, and no further than where it is
+    after.
     """
-    before_sequence, before_seal = _head()
-    previous, expected = "", 1
-    seal_at_head = ""
-    for event in LeadEvent.objects.order_by("sequence").iterator(chunk_size=2000):
-        if event.sequence != expected:
+    before = head()
+    first = 1 if last is None else max(1, before.sequence - last + 1)
+    put_down: dict[int, list[Head]] = defaultdict(list)
+    for one in heads:
+        if one.sequence >= first:
+            put_down[one.sequence].append(one)
+    previous, expected, seal_at_head = "", first, ""
+    if first > 1:
+        known = LeadEvent.objects.filter(sequence=first - 1).values_list("seal", flat=True)
+        previous = known.first() or ""
+    for event in _from(first if first > 1 else 0):
+        if event.sequence < expected:
+            yield Fault(event.sequence, "put in before the first event")
+            continue
+        if event.sequence > expected:
             yield Fault(expected, f"events {expected} to {event.sequence - 1} are missing")
             expected = event.sequence
         seal = _sealed_again(event, previous)
@@ -153,14 +193,27 @@ def verify() -> Iterator[Fault]:
             yield Fault(event.sequence, f"sealed with a key that is not there ({event.key_id})")
         elif seal != event.seal:
             yield Fault(event.sequence, "altered, moved, or follows an altered event")
+        for one in put_down.pop(event.sequence, ()):
+            if one.seal != event.seal:
+                yield Fault(event.sequence, f"not the event that was the last on {one.day}")
         previous, expected = event.seal, expected + 1
-        if event.sequence == before_sequence:
+        if event.sequence == before.sequence:
             seal_at_head = event.seal
-    after_sequence, _ = _head()
-    if not before_sequence < expected <= after_sequence + 1 or seal_at_head != before_seal:
+    for sequence, ends in sorted(put_down.items()):
+        yield Fault(sequence, f"missing, and was the last event on {ends[0].day}")
+    if not before.sequence < expected <= head().sequence + 1 or seal_at_head != before.seal:
         yield Fault(expected, "the chain's end is not where its head says")
 
 
-def _head() -> tuple[int, str]:
-    head = ChainHead.objects.filter(id=1).first()
-    return (head.sequence, head.seal) if head else (0, "")
+def _from(sequence: int) -> Iterator[LeadEvent]:
+    """Yield the events from a number on, a batch at a time: no query waits for the whole table."""
+    events = LeadEvent.objects.order_by("sequence")
+    while batch := list(events.filter(sequence__gte=sequence)[:BATCH]):
+        yield from batch
+        sequence = batch[-1].sequence + 1
+
+
+def head(day: str = "") -> Head:
+    """Return where the chain ends now, to be put down under a day."""
+    now = ChainHead.objects.filter(id=1).first() or ChainHead()
+    return Head(day, now.sequence, now.seal)

@@ -9,16 +9,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from admissions import audit, notices, search
+from admissions import audit, notices, search, triage
 from admissions.enums import ConsentTopic, EventKind, LeadSource, NoticeKind, VobStatus
-from admissions.exceptions import NotAllowed
 from admissions.models import Consent, ConsentWording, Lead, StatusAccess
 from iop_site import crypto
-from iop_site.roles import COORDINATOR, MANAGER, has_role
 
 if TYPE_CHECKING:
     from admissions.models.consent import ConsentQuerySet
@@ -94,17 +92,19 @@ def withdraw(
     """Take consents back and return them; those that were not in force are left as they are.
 
     `access` is the visitor's own: one that did not open the lead takes back only what was given
-    through it. Raises NotAllowed for staff whose role does not include leads. Side effects: what
-    the topics allowed is off on the lead, the lead comes up for somebody to look at, event, and
-    where a visitor did it a notice to staff.
+    through it. Raises NotAllowed for staff whose role does not include leads, TransitionRefused for
+    them where the lead is part of another now or was erased: its consents are not there. Side
+    effects: what the topics allowed is off on the lead, the lead comes up for somebody to look at,
+    event, and where a visitor did it a notice to staff.
     """
-    if not isinstance(by, str) and not has_role(by, COORDINATOR, MANAGER):
-        raise NotAllowed(_("Your role does not include working on leads."))
     wanted = [topic for topic in WITHDRAWABLE if topic in set(topics)]
     with transaction.atomic():
         audit.lock_chain()
         if access is not None:
             lead = access.held_lead()
+        elif isinstance(by, User):
+            lead = triage.locked(lead, by)
+            triage.refuse_merged(lead)
         else:
             lead = Lead.objects.select_for_update().get(pk=lead.pk)
         in_force = _visible(lead, access).in_force().filter(wording__topic__in=wanted)

@@ -48,7 +48,7 @@ def change(
     turns out to be under 18 a supervisor is told.
     """
     with transaction.atomic():
-        lead = triage._held(lead, by, version)
+        lead = triage.workable(lead, by, version)
         before = {name: getattr(lead, name) for name in (*EDITABLE, "text_ok")}
         for name, value in changes.items():
             if name not in EDITABLE:
@@ -97,7 +97,7 @@ def adopt_contact(*, lead: Lead, offer: str, by: User, version: int) -> Lead:
     offer is not there. Side effects: search index, event.
     """
     with transaction.atomic():
-        lead = triage._held(lead, by, version)
+        lead = triage.workable(lead, by, version)
         chosen = next((one for one in offers(lead) if one.key == offer), None)
         if chosen is None:
             raise WorkflowError(_("That is on the lead already, or not there any more."))

@@ -109,6 +109,7 @@ class CloseReason(TextChoices):
     AUTHORIZATION_DENIED = "authorization_denied", _("Lost: authorization denied")
     SCHEDULE_OR_TRANSPORT = "schedule_or_transport", _("Lost: schedule or transport")
     NO_CAPACITY = "no_capacity", _("Lost: no capacity")
+    ASKED_DELETION = "asked_deletion", _("Lost: asked us to delete their data")
     NEEDS_HIGHER_LEVEL = "needs_higher_level", _("Not appropriate: needs a higher level")
     NEEDS_LOWER_LEVEL = "needs_lower_level", _("Not appropriate: needs a lower level")
     AGE = "age", _("Not appropriate: age")
@@ -120,6 +121,7 @@ class CloseReason(TextChoices):
     TEST = "test", _("Void: test")
     VENDOR = "vendor", _("Void: vendor or job seeker")
     EXISTING_PATIENT = "existing_patient", _("Void: existing patient")
+    MISTAKE = "mistake", _("Void: entered by mistake")
 
 
 VOID_REASONS = (
@@ -129,7 +131,17 @@ VOID_REASONS = (
     CloseReason.TEST,
     CloseReason.VENDOR,
     CloseReason.EXISTING_PATIENT,
+    CloseReason.MISTAKE,
 )
+
+
+class ErasureReason(TextChoices):
+    """Why a lead's data was erased; `RETENTION` is no choice of staff."""
+
+    ASKED = "asked", _("The person asked us to delete it")
+    SPAM = "spam", _("It was spam: no person wrote it")
+    MISTAKE = "mistake", _("It was entered by mistake")
+    RETENTION = "retention", _("Its time was over")
 
 
 class Response(TextChoices):
@@ -154,6 +166,39 @@ class Language(TextChoices):
     FRENCH = "fr", _("French")
     SIGN_LANGUAGE = "sgn", _("Sign language")
     OTHER = "other", _("Another language")
+
+
+class Disclosed(TextChoices):
+    """What was given to somebody outside, as the accounting says it (45 CFR 164.528(b)(2)(iii))."""
+
+    CONTACT = "contact", _("Name and how to reach them")
+    SOUGHT_HELP = "sought_help", _("That they asked us for help, and where that stands")
+    REQUEST = "request", _("What they wrote to us")
+    INSURANCE = "insurance", _("Insurance details")
+    RESULT = "result", _("What their plan told us")
+    ESTIMATE = "estimate", _("A cost estimate")
+    APPOINTMENTS = "appointments", _("Appointments")
+    NOTES = "notes", _("Our notes, or parts of them")
+    ALL = "all", _("Everything we have")
+
+
+class DisclosurePurpose(TextChoices):
+    TREATMENT = "treatment", _("Care somewhere else")
+    PAYMENT = "payment", _("Paying for care")
+    ASKED = "asked", _("They asked us to")
+    COURT = "court", _("A court, or the police")
+    OVERSIGHT = "oversight", _("An agency that oversees us")
+    EMERGENCY = "emergency", _("A medical emergency")
+    OTHER = "other", _("Something else")
+
+
+class DisclosureBasis(TextChoices):
+    """What allowed a disclosure; each with its place in the law."""
+
+    CONSENT = "consent", _("Written consent (42 CFR 2.31; 45 CFR 164.508)")
+    LAW = "law", _("Required by law, such as a court order (45 CFR 164.512; 42 CFR 2.61)")
+    EMERGENCY = "emergency", _("A medical emergency (42 CFR 2.51)")
+    OTHER = "other", _("Something else that the law allows")
 
 
 class ReferralKind(TextChoices):
@@ -347,6 +392,15 @@ class EventKind(TextChoices):
     SEARCHED = "searched", _("Searched")
     EXPORTED = "exported", _("Exported")
     REFUSED = "refused", _("Refused")
+    SIGNED_IN = "signed_in", _("Signed in")
+    SIGNED_OUT = "signed_out", _("Signed out")
+    SIGN_IN_FAILED = "sign_in_failed", _("Sign-in failed")
+    ACCOUNT_CHANGED = "account_changed", _("Account changed")
+    DISCLOSED = "disclosed", _("Given to somebody outside")
+    COPY_MADE = "copy_made", _("Copy of a person's data made")
+    ERASED = "erased", _("Erased")
+    RETENTION_APPLIED = "retention_applied", _("Kept as long as the rules say, then erased")
+    KEYS_ROTATED = "keys_rotated", _("Keys rotated")
 
 
 class Dimension(TextChoices):
@@ -390,6 +444,9 @@ class NoticeKind(TextChoices):
     RESPONSE_AT_RISK = "response_at_risk", _("Response time at risk")
     RESPONSE_MISSED = "response_missed", _("Response time missed")
     UNCLAIMED = "unclaimed", _("Nobody has claimed a lead")
+    # -- to staff, whatever they asked to be told
+    INVITATION = "invitation", _("Invitation to the desk")
+    AUDIT_HEAD = "audit_head", _("Seal of the record")
     # -- to families
     FAMILY_RECEIVED = "family_received", _("To the family: received")
     FAMILY_BOOKED = "family_booked", _("To the family: booked")
@@ -405,7 +462,9 @@ FAMILY_NOTICES = (
 )
 # What every manager is told, asked for or not, and at any hour.
 ESCALATIONS = (NoticeKind.NEEDS_SUPERVISOR, NoticeKind.UNCLAIMED)
-STAFF_NOTICES = tuple(kind for kind in NoticeKind if kind not in FAMILY_NOTICES)
+# What is about no lead.
+OFFICE_NOTICES = (NoticeKind.INVITATION, NoticeKind.AUDIT_HEAD)
+STAFF_NOTICES = tuple(k for k in NoticeKind if k not in (*FAMILY_NOTICES, *OFFICE_NOTICES))
 
 
 class Suspicion(TextChoices):

@@ -2,7 +2,7 @@
 
 Never a name of a family, a phone, an address, a note, a message or a number of a plan. Cells are
 kept from being read as formulas; the last line says how many rows there are, so that a file that
-broke off on the way is seen to be short.
+broke off on the way is seen to be short. Before it stands the notice of 42 CFR 2.32.
 """
 
 import csv
@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from admissions import audit, enums, summaries
+from admissions import audit, enums, part2, summaries
 from admissions.enums import EventKind
 from admissions.exceptions import NotAllowed
 from admissions.models import Lead, LeadEvent
@@ -85,6 +85,7 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Lines:
     except Exception:
         yield writer.writerow([_("BROKEN OFF"), _("after %(count)d rows") % {"count": count}])
         raise
+    yield writer.writerow([_("notice"), part2.NOTICE])
     yield writer.writerow([_("end"), _("%(count)d rows") % {"count": count}])
 
 

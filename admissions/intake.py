@@ -133,7 +133,7 @@ def submit_consultation(
     idempotency_key: uuid.UUID,
     starts_at: datetime,
     channel: ConsultationChannel,
-    draft: Draft | None = None,
+    draft: Draft,
     sender: Sender = ANYBODY,
 ) -> Receipt:
     """Store a request for a consultation and book its time, or neither (`SlotTaken`).
@@ -143,8 +143,7 @@ def submit_consultation(
 
     def store(page: _Page) -> StatusAccess:
         arrival = _take_inquiry(page, wordings, sender, LeadSource.WEB_CONSULTATION)
-        if draft is not None:
-            drafts.close(draft, sent_access=arrival.access)
+        drafts.close(draft, sent_access=arrival.access)
         booking.book(
             lead=arrival.lead,
             access=arrival.access,
@@ -231,25 +230,28 @@ def deletion_asked_at(access: StatusAccess) -> datetime | None:
     return asked.values_list("at", flat=True).first()
 
 
-def content_digest(answers: Answers) -> str:
-    """Return a keyed digest of what was typed, the same for the same words."""
+def content_digests(answers: Answers) -> list[str]:
+    """Return keyed digests of what was typed, the same for the same words, one for each key.
+
+    The first is the one to store.
+    """
     text = json.dumps(answers, cls=DjangoJSONEncoder, sort_keys=True)
-    return crypto.blind_index(hashlib.sha256(text.encode()).hexdigest(), purpose="submission")
+    return crypto.blind_candidates(hashlib.sha256(text.encode()).hexdigest(), purpose="submission")
 
 
 @dataclass(frozen=True)
 class _Page:
-    """One page that was sent: its key, what stands on it, and the digest of that."""
+    """One page that was sent: its key, what stands on it, and the digests of that."""
 
     key: uuid.UUID
     answers: Answers
-    digest: str
+    digests: list[str]
 
     def stored(self) -> dict[str, Any]:
         """Return what every submission keeps of its page."""
         return {
             "idempotency_key": self.key,
-            "content_digest": self.digest,
+            "content_digest": self.digests[0],
             "answers": dict(self.answers),
         }
 
@@ -258,13 +260,13 @@ def _once(
     model: Any, key: uuid.UUID, answers: Answers, store: Callable[[_Page], StatusAccess]
 ) -> Receipt:
     """Run `store` in one transaction unless the submission is already there."""
-    page = _Page(key, answers, content_digest(answers))
+    page = _Page(key, answers, content_digests(answers))
     for attempt in (1, 2):
         try:
             with transaction.atomic():
                 audit.lock_chain()
                 earlier = (
-                    model.objects.filter(idempotency_key=key, content_digest=page.digest)
+                    model.objects.filter(idempotency_key=key, content_digest__in=page.digests)
                     .select_related("lead", "access")
                     .first()
                 )

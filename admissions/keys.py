@@ -2,15 +2,19 @@
 
 from admissions import audit
 from admissions.models import Lead, LeadEvent
+from iop_site import keyring
 from iop_site.crypto import DecryptionError
 
 
 def key_fault() -> str:
     """Return one line that says which key is wrong, or nothing.
 
-    Opens the oldest and the newest lead and checks the newest event's seal; three queries. With
-    another key a site would look healthy, and be unable to read what people wrote.
+    Opens the ring of keys, the oldest and the newest lead, and checks the newest event's seal; a
+    few queries. With another key a site would look healthy, and be unable to read what people
+    wrote. The line begins with the name of the setting.
     """
+    if fault := keyring.fault():
+        return fault
     try:
         for order in ("pk", "-pk"):
             Lead.objects.order_by(order).first()

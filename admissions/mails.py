@@ -8,11 +8,13 @@ goes: a mail that would no longer be true, or that its receiver does not want, i
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import formataddr, parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -22,11 +24,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from admissions import notices, safe_contact, slots
-from admissions.enums import Audience, ConsultationChannel, ConsultationState, NoticeKind
+from admissions import audit_heads, notices, safe_contact, slots
+from admissions.enums import (
+    OFFICE_NOTICES,
+    Audience,
+    ConsultationChannel,
+    ConsultationState,
+    NoticeKind,
+)
 from admissions.models import Consultation, Lead, OutboxMessage
 from admissions.outbox import Skip, Wait
-from iop_site.roles import COORDINATOR, MANAGER, has_role
+from iop_site.roles import AUDITOR, COORDINATOR, MANAGER, has_role
 from programs.provider import site_facts
 
 
@@ -45,6 +53,8 @@ def compose(message: OutboxMessage) -> EmailMultiAlternatives:
 
     Raises `Skip` where it must not be sent, `Wait` where it must not be sent yet.
     """
+    if message.lead is None and message.kind not in OFFICE_NOTICES:
+        raise Skip(_("Not needed any more: the lead was erased."))
     if message.audience == Audience.FAMILY:
         return _to_family(message)
     return _to_staff(message)
@@ -113,6 +123,8 @@ STAFF_WORDS = {
 
 def _to_staff(message: OutboxMessage) -> EmailMultiAlternatives:
     kind, lead = NoticeKind(message.kind), message.lead
+    if lead is None:
+        return _of_the_office[kind](message)
     if kind in _STILL_TRUE:
         _STILL_TRUE[kind](lead)
     title, sentence = STAFF_WORDS[kind]
@@ -135,6 +147,41 @@ def _staff_address(message: OutboxMessage) -> str:
     if not user.email:
         raise Skip(_("Their account has no e-mail address."))
     return user.email
+
+
+def _invitation(message: OutboxMessage) -> EmailMultiAlternatives:
+    """Invite a person to set their password; the link holds for PASSWORD_RESET_TIMEOUT."""
+    user = message.recipient
+    if user is None or not user.is_active or user.has_usable_password():
+        raise Skip(_("Not needed any more: the invitation was used or taken back."))
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    context = {
+        "sentence": _("You are invited to the desk. Please set your password within three days."),
+        "address": f"{settings.SITE_URL}{reverse('account_reset_password')}key/{key}/",
+    }
+    return _mail(message, _("Your invitation"), "staff", context, user.email)
+
+
+def _audit_head(message: OutboxMessage) -> EmailMultiAlternatives:
+    """Carry the line of the audit's head out of the house; whoever audits keeps the mail."""
+    user = message.recipient
+    if user is None or not has_role(user, AUDITOR) or not user.email:
+        raise Skip(_("They do not audit any more, or their account has no e-mail address."))
+    day = str(message.once_key).split(":")[1]
+    line = audit_heads.line_of(day)
+    if not line:
+        raise Wait(timezone.now() + timedelta(minutes=10))
+    sentence = _("Please keep this line: it shows later whether the record was changed.")
+    context = {
+        "sentence": sentence,
+        "line": line,
+        "address": settings.SITE_URL + reverse("admin:audit"),
+    }
+    subject = _("Seal of the record, %(day)s") % {"day": day}
+    return _mail(message, subject, "staff", context, user.email)
+
+
+_of_the_office = {NoticeKind.INVITATION: _invitation, NoticeKind.AUDIT_HEAD: _audit_head}
 
 
 def _not_called(lead: Lead) -> None:
@@ -231,6 +278,7 @@ FAMILY_WORDS: dict[NoticeKind, Callable[[OutboxMessage], Words]] = {
 
 
 def _to_family(message: OutboxMessage) -> EmailMultiAlternatives:
+    assert message.lead is not None  # noqa: S101  families are told of nothing else
     verdict = safe_contact.automatic_mail(message.lead)
     if not verdict.allowed:
         raise Skip(verdict.why)

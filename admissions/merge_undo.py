@@ -101,7 +101,7 @@ def _hang_back(merge: LeadMerge) -> None:
     """Hang on the merged lead what was its own, and what came through its accesses since."""
     moved, accesses = merge.moved, merge.moved[StatusAccess._meta.model_name or ""]
     for model in HUNG:
-        own = Q(pk__in=moved[model._meta.model_name])
+        own = Q(pk__in=moved.get(model._meta.model_name, ()))  # what was unknown then, none
         names = {field.name for field in model._meta.fields}
         if "access" in names:
             own |= Q(access__in=accesses)

@@ -28,6 +28,7 @@ from admissions.models import (
     Consent,
     Consultation,
     ContactAttempt,
+    Disclosure,
     Inquiry,
     InsuranceVerification,
     Lead,
@@ -37,6 +38,7 @@ from admissions.models import (
     OutboxMessage,
     SearchToken,
     SelfPayEstimate,
+    SignedConsent,
     StatusAccess,
     VerificationResult,
 )
@@ -53,6 +55,8 @@ HUNG: tuple[type[models.Model], ...] = (
     LeadNote,
     Consent,
     OutboundReferral,
+    Disclosure,
+    SignedConsent,
     OutboxMessage,
 )
 # Leads that point to the merged one point to the kept one from then on.
@@ -258,7 +262,8 @@ def _join(kept: Lead, merged: Lead) -> None:
         setattr(kept, name, next((pk for pk in ids if pk not in (None, kept.pk, merged.pk)), None))
 
 
-ASKED_OF_US = ("contact_withdrawn_at", "deletion_requested_at")  # what the family asked of us
+# What the family asked of us, or a court: it holds for both.
+ASKED_OF_US = ("contact_withdrawn_at", "deletion_requested_at", "legal_hold_at")
 
 
 def _earliest(*moments: datetime | None) -> datetime | None:

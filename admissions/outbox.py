@@ -204,7 +204,7 @@ def send_due(compose: Compose, *, size: int = 20) -> int:
 def _send(message: OutboxMessage, compose: Compose) -> None:
     about = {"kind": message.kind, "attempt": message.attempts}
     try:
-        about["reference"] = message.lead.reference
+        about["reference"] = message.lead.reference if message.lead else "-"
         if not compose(message).send():
             raise NotSent
     except Skip as reason:

@@ -47,6 +47,6 @@ def _ago(moment: datetime) -> str:
     return ngettext("seen %(n)d minute ago", "seen %(n)d minutes ago", minutes) % {"n": minutes}
 
 
-def purge() -> None:
-    """Forget who looked before that; what was opened stays in the audit."""
-    LeadPresence.objects.filter(seen_at__lte=timezone.now() - WINDOW).delete()
+def purge() -> int:
+    """Forget who looked before that, and return how many; what was opened stays in the audit."""
+    return LeadPresence.objects.filter(seen_at__lte=timezone.now() - WINDOW).delete()[0]

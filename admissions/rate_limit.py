@@ -32,20 +32,19 @@ def hit(*, scope: str, who: str, window: timedelta, now: datetime | None = None)
     `scope` is a word of the code, such as "form", always with the same window. In a transaction
     the count is kept or dropped with it, and others who count the same wait until it ends.
     """
-    key, number = _key(scope, who), _number(window, now)
+    (key, *older), number = _keys(scope, who), _number(window, now)
     expires = datetime.fromtimestamp((number + 1) * window.total_seconds(), tz=UTC)
     table = connection.ops.quote_name(RateCount._meta.db_table)
     values: list[Any] = [key, number, connection.ops.adapt_datetimefield_value(expires)]
     with connection.cursor() as cursor:
         cursor.execute(_HIT.format(table=table), values)
         ((count,),) = cursor.fetchall()
-    return int(count)
+    return int(count) + (_counted(older, number) if older else 0)
 
 
 def count(*, scope: str, who: str, window: timedelta, now: datetime | None = None) -> int:
     """Return how many `hit` has counted in this window, without counting."""
-    rows = RateCount.objects.filter(key=_key(scope, who), window=_number(window, now))
-    return rows.values_list("count", flat=True).first() or 0
+    return _counted(_keys(scope, who), _number(window, now))
 
 
 def purge() -> int:
@@ -60,8 +59,14 @@ def purge() -> int:
     return gone
 
 
-def _key(scope: str, who: str) -> str:
-    return crypto.blind_index(who, purpose=f"rate:{scope}")
+def _keys(scope: str, who: str) -> list[str]:
+    """Return the digest to count under, and those of older index keys."""
+    return crypto.blind_candidates(who, purpose=f"rate:{scope}")
+
+
+def _counted(keys: list[str], number: int) -> int:
+    rows = RateCount.objects.filter(key__in=keys, window=number)
+    return sum(rows.values_list("count", flat=True))
 
 
 def _number(window: timedelta, now: datetime | None) -> int:

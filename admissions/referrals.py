@@ -3,12 +3,14 @@
 Neither has a price, and nothing here may ever have one (`admissions.models.referral` says why).
 """
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from admissions import triage
-from admissions.enums import EventKind
+from admissions import disclosures, triage
+from admissions.enums import DisclosurePurpose, EventKind
 from admissions.exceptions import WorkflowError
 from admissions.models import Lead, OutboundReferral, ReferralSource
 from programs.models import LevelOfCare
@@ -21,7 +23,7 @@ def set_source(*, lead: Lead, source: ReferralSource | None, by: User, version: 
     event.
     """
     with transaction.atomic():
-        lead = triage._held(lead, by, version)
+        lead = triage.workable(lead, by, version)
         if source is not None and source.pk is None:
             source = _stored(source)
         before, lead.referral_source = lead.referral_source_id, source
@@ -41,18 +43,25 @@ def refer_out(
     level_of_care: LevelOfCare | None = None,
     warm_handoff: bool = False,
     note: str = "",
+    given: Collection[str] = (),
+    basis: str = "",
 ) -> OutboundReferral:
     """Record that a person was referred to another place: one of the list, or one that was typed.
 
     The status stays; closing as "referred out" is `triage.transition`. Nothing is sent to anybody.
-    Raises WorkflowError without a place, or with two. Side effect: event.
+    What that place was told of the person (`given`, codes of `enums.Disclosed`) is a disclosure of
+    its own, with what allowed it (`basis`); a live handover tells something always. Raises
+    WorkflowError without a place, or with two. Side effect: event, or two.
     """
     place = place.strip()
     if (source is None) == (not place):
         raise WorkflowError(_("Say where to: choose a place from the list, or type one."))
+    if warm_handoff and not given:
+        raise WorkflowError(_("A live handover tells them something: say what."))
     with transaction.atomic():
-        return triage.referred(
-            triage._held(lead, by, version),
+        lead = triage.workable(lead, by, version)
+        referral = triage.referred(
+            lead,
             by,
             source=source,
             place=place,
@@ -60,6 +69,18 @@ def refer_out(
             warm_handoff=warm_handoff,
             note=note,
         )
+        if given:
+            disclosures.record(
+                lead=lead,
+                by=by,
+                version=lead.version,
+                recipient=referral.where,
+                given=given,
+                purpose=DisclosurePurpose.TREATMENT,
+                basis=basis,
+                referral=referral,
+            )
+        return referral
 
 
 def _stored(source: ReferralSource) -> ReferralSource:

@@ -22,7 +22,7 @@ def make(*, lead: Lead, details: Mapping[str, Any], by: User, version: int) -> S
     event. It counts as delivered only when somebody says so (`deliver`).
     """
     with transaction.atomic():
-        lead = triage._held(lead, by, version)
+        lead = triage.workable(lead, by, version)
         estimate = SelfPayEstimate.objects.create(lead=lead, by=by, details=dict(details))
         triage.saved(lead, EventKind.ESTIMATE_MADE, by, {"estimate": estimate.pk})
         return estimate
@@ -37,7 +37,7 @@ def deliver(
     verification needs this. Side effect: event.
     """
     with transaction.atomic():
-        lead = triage._held(lead, by, version)
+        lead = triage.workable(lead, by, version)
         now = timezone.now()
         data: dict[str, object] = {"how": str(Delivery(how))}
         if estimate is not None:

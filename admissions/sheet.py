@@ -1,6 +1,6 @@
 """What a family sent, question by question, for the lead's page and its print."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,8 +59,13 @@ class Sheet:
     sensitive: list[str]
 
 
-def asked_and_answered(lead: Lead, *, revealed: bool = False) -> list[Sheet]:
-    """Return every submission on the lead, newest first; sensitive answers masked or `revealed`."""
+def asked_and_answered(
+    lead: Lead, *, revealed: bool = False, sent_by: Collection[int] | None = None
+) -> list[Sheet]:
+    """Return every submission on the lead, newest first; sensitive answers masked or `revealed`.
+
+    With `sent_by` (ids of accesses) only those that were sent by their holders.
+    """
     prefetch_related_objects([lead], "inquiry_set", "insuranceverification_set__payer")
     masks = _SENSITIVE if safe_contact.may_contact(lead).allowed else {**_SENSITIVE, **_REACH}
     track = InquiryForm.base_fields["track"]
@@ -72,11 +77,13 @@ def asked_and_answered(lead: Lead, *, revealed: bool = False) -> list[Sheet]:
     sheets = [
         _sheet(one, one.get_source_display(), asked, masks, revealed=revealed)
         for one in lead.inquiry_set.all()
+        if sent_by is None or one.access_id in sent_by
     ]
     asked = {**_GIVEN_OTHERWISE, **fields_of_all_pages()}
     sheets += [
         _sheet(one, _("Insurance form"), asked, masks, revealed=revealed)
         for one in lead.insuranceverification_set.all()
+        if sent_by is None or one.access_id in sent_by
     ]
     return sorted(sheets, key=lambda sheet: sheet.received_at, reverse=True)
 

@@ -160,6 +160,11 @@ def _detail(data: dict[str, Any], owners: Names) -> str:
     if data.get("stayed"):
         left = ", ".join(map(_label, data["stayed"]))
         parts.append(_("changed since, and left so: %(fields)s") % {"fields": left})
+    if "given" in data:
+        parts.append(", ".join(str(enums.Disclosed(one).label) for one in data["given"]))
+        parts.append(str(enums.DisclosureBasis(data["basis"]).label))
+    if "because" in data:
+        parts.append(str(enums.ErasureReason(data["because"]).label))
     if "told_by" in data:
         parts.append(_allowed(data))
     if "act" in data:
@@ -174,8 +179,6 @@ def _detail(data: dict[str, Any], owners: Names) -> str:
         parts.append(_("joined the lead that was open"))
     if data.get("proven") is False:
         parts.append(_("by who knows the phone or e-mail; perhaps somebody else"))
-    if data.get("candidates", 0) > 1:
-        parts.append(_("several leads share this phone or e-mail: please check"))
     if data.get("suspicions"):
         parts.append("; ".join(str(enums.Suspicion(one).label) for one in data["suspicions"]))
     if "wordings" in data:

@@ -61,7 +61,7 @@ def claim(*, lead: Lead, by: User) -> Lead:
     Their own stays theirs. Who is marked as away takes none.
     """
     with transaction.atomic():
-        lead = _held(lead, by)
+        lead = workable(lead, by)
         if lead.owner_id == by.pk:
             return lead
         if lead.owner is not None and staffing.is_here(lead.owner):
@@ -75,7 +75,7 @@ def assign(*, lead: Lead, to: User, by: User, version: int) -> Lead:
     A manager may do so with every lead; others hand theirs over (`hand_over`).
     """
     with transaction.atomic():
-        lead = _held(lead, by, version)
+        lead = workable(lead, by, version)
         if lead.owner is not None and staffing.is_here(lead.owner) and not has_role(by, MANAGER):
             raise NotAllowed(_("This lead has an owner. Only they or a manager can hand it over."))
         return _given(lead, to, EventKind.ASSIGNED, by)
@@ -87,7 +87,7 @@ def hand_over(*, lead: Lead, to: User, note: str, by: User, version: int) -> Lea
     Side effect: the note is kept on the lead.
     """
     with transaction.atomic():
-        lead = _held(lead, by, version)
+        lead = workable(lead, by, version)
         if lead.owner_id != by.pk and not has_role(by, MANAGER):
             raise NotAllowed(_("Only its owner or a manager can hand a lead over."))
         if lead.owner_id is None:
@@ -118,7 +118,7 @@ def _given(lead: Lead, to: User, kind: EventKind, by: User, **data: object) -> L
 def release(*, lead: Lead, by: User) -> Lead:
     """Give a lead back to the queue: one's own, or as a manager anybody's."""
     with transaction.atomic():
-        lead = _held(lead, by)
+        lead = workable(lead, by)
         if lead.owner_id is None:
             return lead
         if lead.owner_id != by.pk and not has_role(by, MANAGER):
@@ -150,7 +150,7 @@ def log_attempt(
     the same, as `against_wishes` says; managers are told. Where `they_came` to us, nothing does.
     """
     with transaction.atomic():
-        lead = _held(lead, by)
+        lead = workable(lead, by)
         wish = None if they_came else safe_contact.against(lead, channel=channel, result=result)
         if wish is not None and not against_wishes:
             words = _("%(wish)s If it happened all the same, tick that below and log it again.")
@@ -187,7 +187,7 @@ def log_attempt(
 def set_follow_up(*, lead: Lead, at: datetime | None, by: User, version: int) -> Lead:
     """Decide when an open lead comes up again; None: knowingly not at all."""
     with transaction.atomic():
-        lead = _held(lead, by, version)
+        lead = workable(lead, by, version)
         return saved(lead, EventKind.FOLLOW_UP_SET, by, _plan(lead, at))
 
 
@@ -209,7 +209,7 @@ def add_note(*, lead: Lead, text: str, by: User) -> LeadNote:
     if not text.strip():
         raise WorkflowError(_("Write the note before you save it."))
     with transaction.atomic():
-        lead = _held(lead, by)
+        lead = workable(lead, by)
         note = LeadNote.objects.create(lead=lead, by=by, text=text)
         audit.record(lead=lead, kind=EventKind.NOTE_ADDED, by=by, data={"note": note.pk})
         return note
@@ -232,7 +232,7 @@ def transition(
     note that is given is kept on the lead.
     """
     with transaction.atomic():
-        lead = _held(lead, by, version)
+        lead = workable(lead, by, version)
         if to not in allowed_moves(lead, by):
             raise TransitionRefused(
                 _("A lead that is “%(from)s” cannot become “%(to)s”.")
@@ -313,17 +313,22 @@ def _where_to(lead: Lead, typed: str, by: User) -> str:
     return typed
 
 
-def _held(lead: Lead, by: User, version: int | None = None) -> Lead:
+def workable(lead: Lead, by: User, version: int | None = None) -> Lead:
     """Return the lead as `locked` does, unless it is held in quarantine or part of another now."""
     current = locked(lead, by, version)
-    if current.merged_into is not None:
-        raise TransitionRefused(
-            _("This lead was merged into %(reference)s. Go on there, or undo the merge.")
-            % {"reference": current.merged_into.reference}
-        )
+    refuse_merged(current)
     if current.is_suspect:
         raise TransitionRefused(_("This lead is held as suspected spam. Release it first."))
     return current
+
+
+def refuse_merged(lead: Lead) -> None:
+    """Raise TransitionRefused, with the way on, where a lead is part of another now."""
+    if lead.merged_into is not None:
+        raise TransitionRefused(
+            _("This lead was merged into %(reference)s. Go on there, or undo the merge.")
+            % {"reference": lead.merged_into.reference}
+        )
 
 
 def locked(lead: Lead, by: User, version: int | None = None) -> Lead:
@@ -332,6 +337,8 @@ def locked(lead: Lead, by: User, version: int | None = None) -> Lead:
         raise NotAllowed(_("Your role does not include working on leads."))
     audit.lock_chain()
     current = Lead.objects.select_for_update().get(pk=lead.pk)
+    if current.erased_at is not None:
+        raise TransitionRefused(_("This lead was erased. Nothing can be done with it any more."))
     if version is not None and current.version != version:
         raise StaleVersion(
             _(

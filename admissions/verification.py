@@ -35,7 +35,7 @@ def set_status(*, lead: Lead, to: VobStatus, by: User, version: int) -> Lead:
     The same status again changes nothing.
     """
     with transaction.atomic():
-        lead = triage._held(lead, by, version)
+        lead = triage.workable(lead, by, version)
         if lead.vob_status == to:
             return lead
         if to not in changes(lead):
@@ -50,7 +50,7 @@ def take(*, lead: Lead, by: User) -> Lead:
     Their own stays theirs. From somebody else it is taken only while they are away.
     """
     with transaction.atomic():
-        lead = triage._held(lead, by)
+        lead = triage.workable(lead, by)
         if lead.vob_status not in enums.VOB_WAITING:
             raise TransitionRefused(_("No insurance check is waiting here."))
         before = lead.vob_assignee
@@ -72,7 +72,7 @@ def take(*, lead: Lead, by: User) -> Lead:
 def give_back(*, lead: Lead, by: User) -> Lead:
     """Give a check back to the queue: one's own, or as a manager anybody's."""
     with transaction.atomic():
-        lead = triage._held(lead, by)
+        lead = triage.workable(lead, by)
         before = lead.vob_assignee
         if before is None:
             return lead
@@ -100,7 +100,7 @@ def record_result(
     believed until `reverify_on`. Side effects: the lead's status and payer, event.
     """
     with transaction.atomic():
-        lead = triage._held(lead, by, version)
+        lead = triage.workable(lead, by, version)
         outcome = VobStatus(answers["outcome"])
         if outcome not in enums.VOB_OUTCOMES or outcome not in _allowed(lead):
             raise _refused(lead, outcome)

@@ -6,8 +6,8 @@ some working time after that (`settings.UNCLAIMED_ESCALATION_MINUTES`): each onc
 only while it is true that nobody has called. Whoever must not be called, or is held as suspected
 spam, is not waited for.
 
-The same round clears away drafts, counts and presences that have run out, and puts insurance checks
-back into the queue whose result is old.
+The same round clears away what is kept for a day at most (`admissions.retention`), and puts
+insurance checks back into the queue whose result is old.
 """
 
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from admissions import drafts, notices, presence, rate_limit, staffing, verification
+from admissions import notices, retention, staffing, verification
 from admissions.enums import NoticeKind
 from admissions.models import Lead, OutboxMessage
 from admissions.office_hours import Schedule
@@ -40,9 +40,7 @@ def look(now: datetime | None = None) -> int:
     """
     now = now or timezone.now()
     told = _tell_at_risk(now) + _tell_missed(now) + _tell_unclaimed(now)
-    drafts.purge()
-    rate_limit.purge()
-    presence.purge()
+    retention.sweep()
     verification.expire(now)
     return told
 

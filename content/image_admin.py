@@ -50,8 +50,7 @@ class ImageForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "file" in self.fields:  # left out for those who may only look
-            self.fields["file"].required = self.instance.pk is None
+        self.fields["file"].required = self.instance.pk is None
 
     def clean_alt(self) -> str:
         alt = " ".join(self.cleaned_data["alt"].split())

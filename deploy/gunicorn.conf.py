@@ -16,6 +16,9 @@ max_requests_jitter = 2_000
 limit_request_line = 4094
 limit_request_fields = 60
 limit_request_field_size = 8190
+# Headers that would tell us where we are: nobody in front of this site has to.
+forwarder_headers = ""
+secure_scheme_headers = {}
 accesslog = None  # addresses and paths are not logged; iop_site.middleware logs the route
 errorlog = "-"
 loglevel = "warning"

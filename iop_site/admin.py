@@ -3,17 +3,21 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from admissions import dashboard
+from admissions import dashboard, readings
 from content.desk import editors_desk
 from iop_site.launch import checklist
 from iop_site.launch_items import Severity
@@ -29,7 +33,9 @@ _NAV = (
     (_("Referral sources"), "admissions_referralsource_changelist"),
     (_("Who is away"), "absences"),
 )
-_MANAGERS_NAV = ((_("Reports"), "reports"),)
+_MANAGERS_NAV = ((_("Reports"), "reports"), (_("How long kept"), "retention"))
+_AUDIT_NAV = ((_("Audit"), "audit"),)  # managers, and auditors, who have little else
+_IDLE_NOTICE = 120  # seconds before the end of a session in which it is said
 
 
 class StaffSite(admin.AdminSite):
@@ -57,8 +63,33 @@ class StaffSite(admin.AdminSite):
         context["may_see_launch"] = _may_see_launch(request)
         return super().index(request, context)
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Return the view behind the site's gate, with an event for what it shows of people."""
+        return super().admin_view(readings.recorded(view), cacheable)
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().each_context(request), "desk_nav": _desk_nav(request)}
+        context = {**super().each_context(request), "desk_nav": _desk_nav(request)}
+        if request.user.is_authenticated:
+            context |= {"idle_seconds": settings.STAFF_IDLE_SECONDS, "idle_notice": _IDLE_NOTICE}
+        return context
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Send whoever is not signed in to the one page where staff sign in."""
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def password_change(  # type: ignore[override]  # the stubs know of no redirect
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect("account_change_password")
+
+    def stay(self, request: HttpRequest) -> HttpResponse:
+        """Answer that somebody is there, with a token for the forms of a page that is still open.
+
+        That the session goes on is done by `StaffSessionMiddleware`, as at every other request.
+        """
+        return JsonResponse({"token": get_token(request)})
 
     def queue_counts(self, request: HttpRequest) -> HttpResponse:
         """Return how many leads each section of the queue has, and how many came since `since`.
@@ -81,6 +112,7 @@ class StaffSite(admin.AdminSite):
 
         own = [
             path("launch/", self.admin_view(self.launch), name="launch"),
+            path("stay/", self.admin_view(self.stay), name="stay"),
             path("queue-counts/", self.admin_view(self.queue_counts), name="queue_counts"),
         ]
         return [*own, *desk_pages(self), *super().get_urls()]
@@ -101,11 +133,14 @@ class StaffSite(admin.AdminSite):
 
 
 def _desk_nav(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the links that every page of the desk begins with, for those who work on leads."""
-    if not request.user.has_perm("admissions.change_lead"):
-        return []
+    """Return the links that every page of the desk begins with, for those who have any."""
+    pages: tuple[tuple[Any, str], ...] = ()
+    if request.user.has_perm("admissions.change_lead"):
+        pages += _NAV + (_MANAGERS_NAV if has_role(request.user, MANAGER) else ())
+    if request.user.has_perm("admissions.view_leadevent"):
+        pages += _AUDIT_NAV
     links = []
-    for words, name in _NAV + (_MANAGERS_NAV if has_role(request.user, MANAGER) else ()):
+    for words, name in pages:
         url = reverse(f"admin:{name}")
         inside = name != "index" and request.path.startswith(url)
         current = "page" if request.path == url else "true" if inside else ""

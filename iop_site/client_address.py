@@ -1,9 +1,13 @@
 """The network address of whoever asks, as far as the proxies in front can be trusted to know it."""
 
 import ipaddress
+from contextvars import ContextVar
 
 from django.conf import settings
 from django.http import HttpRequest
+
+# Of the request that is answered now; set by `RequestLogMiddleware`, empty outside of one.
+current: ContextVar[str] = ContextVar("client_address", default="")
 
 _NETWORK_V6 = 64  # bits: what one customer of a provider is given, at the least (RFC 6177)
 

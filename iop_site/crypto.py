@@ -1,7 +1,8 @@
 """Encryption of single values, and blind indexes to find them again.
 
 Two independent sets of keys, each an ordered list of (key id, 32-byte key); the first key of a
-list makes new values, all of them read old ones:
+list makes new values, all of them read old ones. They are those of the settings and, where there
+is a master key, those it opens in the database (`iop_site.keyring`):
 
 - data keys (`settings.FIELD_KEYS`) encrypt with AES-256-GCM. A token is
   ``v1.<key id>.<base64url(nonce + ciphertext + tag)>``. The place a value belongs to
@@ -32,6 +33,7 @@ from django.conf import settings
 from iop_site.env import ConfigurationError
 
 VERSION = "v1"
+FIELD, INDEX = "field", "index"  # what the keys are for
 NONCE_BYTES = 12
 _KEY_ID = re.compile(r"[a-z0-9]{1,8}\Z")
 
@@ -42,11 +44,20 @@ class DecryptionError(Exception):
     """A stored value cannot be opened: wrong key, wrong place, or it was altered."""
 
 
-def parse_keys(setting: str, entries: Sequence[str]) -> Keys:
+def key_bytes(encoded: str) -> bytes:
+    """Return the 32 bytes that base64url characters mean, or none where they are not a key."""
+    try:
+        key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), b"-_", validate=True)
+    except (ValueError, binascii.Error):
+        return b""
+    return key if len(key) == 32 else b""
+
+
+def parse_keys(setting: str, entries: Sequence[str], *, optional: bool = False) -> Keys:
     """Return the keys that entries like ``k1:<43 base64url characters>`` describe.
 
-    Raises ConfigurationError (naming the setting, never the key) for none, a bad id, a repeated
-    id, or a key that is not 32 bytes.
+    Raises ConfigurationError (naming the setting, never the key) for a bad id, a repeated id, a
+    key that is not 32 bytes, and for none unless they are optional.
     """
     keys: dict[str, bytes] = {}
     for entry in entries:
@@ -56,11 +67,8 @@ def parse_keys(setting: str, entries: Sequence[str]) -> Keys:
                 f"{setting}: each key is written id:key, with an id of 1 to 8 lower-case letters "
                 "or digits."
             )
-        try:
-            key = base64.b64decode(encoded + "=" * (-len(encoded) % 4), b"-_", validate=True)
-        except (ValueError, binascii.Error):
-            key = b""
-        if len(key) != 32:
+        key = key_bytes(encoded)
+        if not key:
             raise ConfigurationError(
                 f"{setting}: key {key_id!r} is not 32 bytes in base64url. Make one with: "
                 "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
@@ -68,9 +76,32 @@ def parse_keys(setting: str, entries: Sequence[str]) -> Keys:
         if key_id in keys:
             raise ConfigurationError(f"{setting}: key id {key_id!r} is there twice.")
         keys[key_id] = key
-    if not keys:
+    if not keys and not optional:
         raise ConfigurationError(f"{setting} holds no key.")
     return tuple(keys.items())
+
+
+def _usable(purpose: str) -> Keys:
+    """Return the keys in use, the one that makes new values first."""
+    if settings.MASTER_KEYS:
+        from iop_site import keyring  # a model: not there while settings are read
+
+        return keyring.usable(purpose)
+    return settings.FIELD_KEYS if purpose == FIELD else settings.INDEX_KEYS
+
+
+def _named(purpose: str, key_id: str) -> bytes | None:
+    """Return the key of an id, also one that only old values still need."""
+    if settings.MASTER_KEYS:
+        from iop_site import keyring
+
+        return keyring.named(purpose, key_id)
+    return dict(_usable(purpose)).get(key_id)
+
+
+def first_key_id(purpose: str) -> str:
+    """Return the id of the key that makes new values."""
+    return _usable(purpose)[0][0]
 
 
 @lru_cache(maxsize=64)
@@ -79,13 +110,14 @@ def _cipher(key: bytes) -> AESGCM:
 
 
 @lru_cache(maxsize=256)
-def _purpose_key(key: bytes, purpose: str) -> bytes:
+def purpose_key(key: bytes, purpose: str) -> bytes:
+    """Return a key derived for one purpose: what is made for another tells nothing about it."""
     return HKDFExpand(algorithm=SHA256(), length=32, info=purpose.encode()).derive(key)
 
 
 def encrypt(plaintext: str, *, place: str) -> str:
     """Return the token for a text that belongs to `place`, made with the first data key."""
-    key_id, key = settings.FIELD_KEYS[0]
+    key_id, key = _usable(FIELD)[0]
     nonce = os.urandom(NONCE_BYTES)
     sealed = _cipher(key).encrypt(nonce, plaintext.encode(), place.encode())
     return f"{VERSION}.{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
@@ -103,7 +135,7 @@ def decrypt(token: str, *, place: str) -> str:
 
 def encrypt_bytes(plaintext: bytes, *, place: str) -> bytes:
     """Return ``v1.<key id>.<nonce + ciphertext + tag>`` for bytes that belong to `place`."""
-    key_id, key = settings.FIELD_KEYS[0]
+    key_id, key = _usable(FIELD)[0]
     nonce = os.urandom(NONCE_BYTES)
     sealed = _cipher(key).encrypt(nonce, plaintext, place.encode())
     return f"{VERSION}.{key_id}.".encode() + nonce + sealed
@@ -119,7 +151,7 @@ def decrypt_bytes(token: bytes, *, place: str) -> bytes:
 
 
 def _open(version: str, key_id: str, raw: bytes, place: str) -> bytes:
-    key = dict(settings.FIELD_KEYS).get(key_id)
+    key = _named(FIELD, key_id)
     if version != VERSION or key is None:
         raise DecryptionError(f"{place}: no key {key_id!r} for version {version!r}")
     try:
@@ -129,19 +161,22 @@ def _open(version: str, key_id: str, raw: bytes, place: str) -> bytes:
 
 
 def _digest(key: bytes, purpose: str, value: str) -> str:
-    mac = hmac.new(_purpose_key(key, purpose), value.encode(), hashlib.sha256).digest()
+    mac = hmac.new(purpose_key(key, purpose), value.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(mac[:16]).rstrip(b"=").decode()
 
 
 def blind_index(value: str, *, purpose: str) -> str:
     """Return the digest to store for a normalised value, made with the first index key."""
-    key_id, key = settings.INDEX_KEYS[0]
+    key_id, key = _usable(INDEX)[0]
     return f"{key_id}.{_digest(key, purpose, value)}"
 
 
 def blind_candidates(value: str, *, purpose: str) -> list[str]:
-    """Return the digests a stored value may have, one for each index key, for an IN look-up."""
-    return [f"{key_id}.{_digest(key, purpose, value)}" for key_id, key in settings.INDEX_KEYS]
+    """Return the digests a stored value may have, one for each index key, for an IN look-up.
+
+    The first is the one that `blind_index` makes.
+    """
+    return [f"{key_id}.{_digest(key, purpose, value)}" for key_id, key in _usable(INDEX)]
 
 
 def seal(message: str, *, purpose: str, key_id: str | None = None) -> tuple[str, str]:
@@ -150,11 +185,11 @@ def seal(message: str, *, purpose: str, key_id: str | None = None) -> tuple[str,
     Without `key_id` the first index key is used; with it the key of that id, or DecryptionError.
     """
     if key_id is None:
-        key_id, key = settings.INDEX_KEYS[0]
+        key_id, key = _usable(INDEX)[0]
     else:
-        found = dict(settings.INDEX_KEYS).get(key_id)
+        found = _named(INDEX, key_id)
         if found is None:
             raise DecryptionError(f"{purpose}: no key {key_id!r}")
         key = found
-    mac = hmac.new(_purpose_key(key, purpose), message.encode(), hashlib.sha256)
+    mac = hmac.new(purpose_key(key, purpose), message.encode(), hashlib.sha256)
     return key_id, mac.hexdigest()

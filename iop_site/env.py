@@ -63,6 +63,15 @@ def words(name: str, default: str | None = None) -> list[str]:
     return found
 
 
+def contacts(name: str) -> list[str]:
+    """Return where somebody can be reached, each as mailto:, tel: or https: (RFC 9116); or none."""
+    found = [f"mailto:{one}" if "@" in one and ":" not in one else one for one in words(name, "")]
+    for one in found:
+        if not one.startswith(("mailto:", "tel:", "https://")):
+            raise ConfigurationError(f"{name} must be mail addresses, tel: or https:// addresses.")
+    return found
+
+
 def directory(name: str, default: Path) -> Path:
     """Return a folder that exists and can be written to, made (mode 700) where it is missing."""
     path = Path(text(name, str(default))).expanduser().resolve()

@@ -27,6 +27,8 @@ ALLOWED = frozenset(
         "error",
         "pid",
         "host",
+        "directive",
+        "blocked",
     }
 )
 _ROOT = Path(__file__).resolve().parent.parent

@@ -4,8 +4,12 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+from iop_site import client_address, views
 
 logger = logging.getLogger("iop.request")
 
@@ -48,7 +52,9 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "X-Permitted-Cross-Domain-Policies": "none",
+    "Reporting-Endpoints": 'csp="/csp-reports"',
 }
+HEALTH = {"/livez", "/readyz"}
 
 
 class SecurityHeadersMiddleware:
@@ -71,6 +77,27 @@ class SecurityHeadersMiddleware:
         return response
 
 
+class GuardMiddleware:
+    """Refuse a body that no form of ours sends before a byte of it is read.
+
+    One without a length is refused too: it has no end, and Django takes it for an empty form. And
+    let health be asked for under any Host, as load balancers do by address: the answer is the same.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info in HEALTH:
+            request.META["HTTP_HOST"] = urlsplit(settings.SITE_URL).netloc
+        if "HTTP_TRANSFER_ENCODING" in request.META:
+            return views.length_required(request)
+        length = request.headers.get("Content-Length", "")
+        if length.isdecimal() and int(length) > settings.BODY_LIMIT:
+            return views.too_large(request)
+        return self.get_response(request)
+
+
 class RequestLogMiddleware:
     """One line for each request: the route's pattern and the outcome, never the address itself."""
 
@@ -81,7 +108,11 @@ class RequestLogMiddleware:
         started = time.monotonic()
         request_id = uuid.uuid4().hex[:12]
         request.META["iop.request_id"] = request_id
-        response = self.get_response(request)
+        token = client_address.current.set(client_address.client_address(request))
+        try:
+            response = self.get_response(request)
+        finally:
+            client_address.current.reset(token)
         match = getattr(request, "resolver_match", None)
         logger.info(
             "request",

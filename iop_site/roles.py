@@ -22,7 +22,6 @@ _LEAD_RECORDS = (
     "consent",
     "contactattempt",
     "leadnote",
-    "leadevent",
     "consultation",
     "verificationresult",
     "selfpayestimate",
@@ -82,6 +81,7 @@ PERMISSIONS: dict[str, set[str]] = {
     MANAGER: _WORK_LEADS
     | _permissions(
         "view",
+        "admissions.leadevent",
         "admissions.outboxmessage",
         "admissions.noticepreference",
         "admissions.consentwording",

@@ -2,17 +2,39 @@
 
 import ipaddress
 import socket
+from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
+from django.db import connection, transaction
+from pytest_django import Settings
 
 from admissions import intake
 from admissions.models import ConsentWording, Lead, StatusAccess
 from content.models import StarterRecord
-from iop_site import roles
+from iop_site import keyring, roles
+from tests.chain import unguarded
 from tests.factories import inquiry_answers, new_key
+from tests.keys import MASTER
+
+# How long an example takes is the machine's affair: no test is timed.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Let the flush after a transactional test empty the audit too, as its tables' owner can."""
+    flush = connection.ops.execute_sql_flush
+
+    def as_owner(statements: list[str]) -> None:
+        with transaction.atomic(), unguarded():
+            flush(statements)
+
+    connection.ops.execute_sql_flush = as_owner  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
@@ -90,6 +112,15 @@ def coordinator(make_staff: Any) -> User:
 @pytest.fixture
 def manager(make_staff: Any) -> User:
     return make_staff(roles.MANAGER)
+
+
+@pytest.fixture
+def master_key(db: None, settings: Settings) -> Iterator[None]:
+    """Let the site have a master key, and a ring of keys that is empty so far."""
+    settings.MASTER_KEYS = (MASTER,)
+    keyring.forget()
+    yield
+    keyring.forget()
 
 
 @pytest.fixture(scope="session")

@@ -123,26 +123,6 @@ class ConsentAdmin(ReadOnlyAdmin):
             meant = _by_reference(search_term) if search_term else Q()
         return queryset.filter(meant), False
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show one consent; who looked is recorded with the lead (45 CFR 164.312(b))."""
-        response = super().change_view(request, object_id, form_url, extra_context)
-        consent = self.get_object(request, object_id)
-        if consent is not None and consent.lead is not None and response.status_code == 200:
-            with transaction.atomic():
-                audit.record(
-                    lead=consent.lead,
-                    kind=EventKind.VIEWED,
-                    by=request.user,  # type: ignore[arg-type]
-                    data={"consent": consent.pk},
-                )
-        return response
-
 
 def _meant_by(query: str) -> Q:
     """Return the condition for a reference, an e-mail address or a whole phone number."""

@@ -34,6 +34,7 @@ from admissions.models import CardPhoto, Consultation, Lead
 from admissions.office_hours import Schedule
 from admissions.sheet import asked_and_answered
 from admissions.timeline import Entry, Timeline, timeline
+from iop_site.roles import has_role
 
 PRINTED = 500  # events on a print
 
@@ -94,6 +95,9 @@ class LeadAdmin(LeadListAdmin):
             return HttpResponseNotAllowed(["POST"])
         lead, user = self._lead_or_404(request, lead_id, action), _user(request)
         todo = ACTIONS[action]
+        if not has_role(user, *todo.roles):
+            audit.record_refusal(lead=lead, by=user, act=action, error=NotAllowed())
+            raise PermissionDenied
         form = todo.form(request.POST, lead=lead, by=user)
         if not form.is_valid():
             messages.error(request, _("Nothing was saved. Please look at the marked fields."))
@@ -209,6 +213,7 @@ class LeadAdmin(LeadListAdmin):
             **_consultations(lead),
             "consents": lead.consents.select_related("wording", "access"),
             "referrals": lead.outbound_referrals.select_related("source", "level_of_care", "by"),
+            "disclosures": lead.disclosures.select_related("by"),
             "timeline": happened,
             "changed": _since(request.POST.get("seen"), happened) if stale else [],
             "differences": _differences(forms["details"]) if stale else [],

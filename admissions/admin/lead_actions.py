@@ -11,9 +11,12 @@ from admissions import (
     booking,
     consents,
     details,
+    disclosures,
+    erasure,
     quarantine,
     referrals,
     self_pay,
+    signed_consents,
     triage,
     verification,
 )
@@ -34,9 +37,12 @@ from admissions.forms.desk import (
     WithdrawForm,
 )
 from admissions.forms.details import AdoptForm, DetailsForm
+from admissions.forms.disclosures import DisclosureForm, RevokeForm, SignForm
+from admissions.forms.erasure import EraseForm, HoldForm
 from admissions.forms.estimate import DeliveredForm
 from admissions.forms.referrals import NewSourceForm, ReferOutForm, SourceForm
 from admissions.models import Lead
+from iop_site.roles import COORDINATOR, MANAGER
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Action:
     form: type[DeskForm]
     run: Callable[[Lead, User, dict[str, Any]], object]
     done: Any
+    roles: tuple[str, ...] = (COORDINATOR, MANAGER)
 
 
 ACTIONS: dict[str, Action] = {
@@ -228,6 +235,11 @@ ACTIONS: dict[str, Action] = {
         lambda lead, by, data: referrals.refer_out(lead=lead, by=by, **data),
         gettext_lazy("It is kept where they were referred to."),
     ),
+    "disclose": Action(
+        DisclosureForm,
+        lambda lead, by, data: disclosures.record(lead=lead, by=by, **data),
+        gettext_lazy("It is kept to whom it was given, and what."),
+    ),
     "withdraw": Action(
         WithdrawForm,
         lambda lead, by, data: consents.withdraw(
@@ -244,5 +256,29 @@ ACTIONS: dict[str, Action] = {
         DeskForm,
         lambda lead, by, data: quarantine.confirm(lead=lead, by=by, version=data["version"]),
         gettext_lazy("The lead is closed as spam."),
+    ),
+    "sign": Action(
+        SignForm,
+        lambda lead, by, data: signed_consents.record(lead=lead, by=by, **data),
+        gettext_lazy("The signed consent is recorded."),
+    ),
+    "revoke": Action(
+        RevokeForm,
+        lambda lead, by, data: signed_consents.revoke(consent=data["signed"], by=by),
+        gettext_lazy("The consent is taken back. Nothing more may be given by it."),
+    ),
+    "hold": Action(
+        HoldForm,
+        lambda lead, by, data: erasure.set_hold(lead=lead, by=by, **data),
+        gettext_lazy("It is recorded whether the law makes us keep it."),
+        (MANAGER,),
+    ),
+    "erase": Action(
+        EraseForm,
+        lambda lead, by, data: erasure.erase(
+            lead=lead, by=by, version=data["version"], why=data["why"]
+        ),
+        gettext_lazy("The lead is erased."),
+        (MANAGER,),
     ),
 }

@@ -37,6 +37,7 @@ FIELDS = (
     "contact_withdrawn_at",
     "deletion_requested_at",
     "held_since",
+    "erased_at",
 )
 _ROW = (
     '<tr>{}<th scope="row"><a href="{}{}/change/">{}</a>{}</th><td><bdi>{} {}</bdi></td><td>{}</td>'
@@ -92,6 +93,8 @@ def _flags(lead: Lead) -> Iterator[tuple[str]]:
         yield (_("Held"),)
     if not safe_contact.may_contact(lead).allowed:
         yield (_("Do not contact"),)
+    if lead.erased_at is not None:
+        yield (_("Erased"),)
     if lead.is_demo:
         yield (_("Demo"),)
 

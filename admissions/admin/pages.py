@@ -3,7 +3,10 @@
 from django.contrib.admin import AdminSite
 from django.urls import URLPattern, path
 
+from admissions.admin.audit_page import audit_page
+from admissions.admin.disclosures import accounting
 from admissions.admin.export import export_leads
+from admissions.admin.kept import copy, retention_page
 from admissions.admin.merging import compare, find, undo
 from admissions.admin.phone_desk import phone_desk_page
 from admissions.admin.reports import reports_page
@@ -36,5 +39,9 @@ def desk_pages(site: AdminSite) -> list[URLPattern]:
         path("estimate/<int:estimate_id>/", site.admin_view(estimate), name="estimate"),
         path("phone/", site.admin_view(phone_desk_page), name="phone_desk"),
         path("reports/", site.admin_view(reports_page), name="reports"),
+        path("copy/<int:lead_id>/", site.admin_view(copy), name="personal_copy"),
+        path("retention/", site.admin_view(retention_page), name="retention"),
+        path("disclosures/<int:lead_id>/", site.admin_view(accounting), name="accounting"),
+        path("audit/", site.admin_view(audit_page), name="audit"),
         path("export/", site.admin_view(export_leads), name="export_leads"),
     ]

@@ -1,11 +1,15 @@
 """The other records of admissions: to be looked at, not to be written in."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 
-from admissions.models import ConsentWording, LeadEvent
+from admissions import audit
+from admissions.enums import EventKind
+from admissions.models import ConsentWording
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -23,13 +27,26 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-
-@admin.register(LeadEvent)
-class LeadEventAdmin(ReadOnlyAdmin):
-    list_display = ("sequence", "at", "actor", "kind", "lead")
-    list_filter = ("kind",)
-    list_select_related = ("lead",)
-    search_fields = ("actor", "lead__reference")
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one row; who looked is recorded with the lead it is about (45 CFR 164.312(b))."""
+        response = super().change_view(request, object_id, form_url, extra_context)
+        row = self.get_object(request, object_id)
+        lead = getattr(row, "lead", None)
+        if row is not None and lead is not None and response.status_code == HTTPStatus.OK:
+            with transaction.atomic():
+                audit.record(
+                    lead=lead,
+                    kind=EventKind.VIEWED,
+                    by=request.user,  # type: ignore[arg-type]
+                    data={str(self.opts.model_name): row.pk},
+                )
+        return response
 
 
 @admin.register(ConsentWording)

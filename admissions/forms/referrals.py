@@ -6,8 +6,9 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from admissions.enums import InquirerRole, ReferralKind
+from admissions.enums import DisclosureBasis, InquirerRole, ReferralKind
 from admissions.forms.desk import DeskForm
+from admissions.forms.disclosures import GivenField
 from admissions.forms.fields import PlainText
 from admissions.models import ReferralSource
 from programs.models import LevelOfCare
@@ -97,6 +98,20 @@ class ReferOutForm(DeskForm):
     warm_handoff = forms.BooleanField(
         label=_("We handed them over live, on the phone or in person"), required=False
     )
+    given = GivenField(label=_("What we told them about the person"), required=False)
+    basis = forms.ChoiceField(
+        label=_("What allowed us to tell them"),
+        choices=[("", "–"), *DisclosureBasis.choices],
+        required=False,
+    )
     note = PlainText(
         label=_("Note"), max_length=4000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("warm_handoff") and not data.get("given") and "given" not in self.errors:
+            self.add_error("given", _("A live handover tells them something: choose what."))
+        if data.get("given") and not data.get("basis") and "basis" not in self.errors:
+            self.add_error("basis", _("Choose what allowed us to tell them."))
+        return data

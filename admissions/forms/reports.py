@@ -17,7 +17,7 @@ _MOST = timedelta(days=366)
 _FIRST_YEAR = date(2000, 1, 1)
 
 
-class _Day(forms.DateField):
+class Day(forms.DateField):
     """A day, in the one form that browsers send."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -35,12 +35,12 @@ class _Day(forms.DateField):
         return day
 
 
-class _DaysForm(forms.Form):
+class DaysForm(forms.Form):
     """Base: from a day to a day. Fields with faults keep what was typed."""
 
     use_required_attribute = False
-    first = _Day(label=_("From"))
-    last = _Day(label=_("To"))
+    first = Day(label=_("From"))
+    last = Day(label=_("To"))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -50,7 +50,7 @@ class _DaysForm(forms.Form):
         return data
 
 
-class PeriodForm(_DaysForm):
+class PeriodForm(DaysForm):
     """Which days a report speaks of: one of `reports.PERIODS`, or days of one's own."""
 
     period = forms.ChoiceField(
@@ -87,7 +87,7 @@ class PeriodForm(_DaysForm):
         return PERIODS[name][1](timezone.localdate())
 
 
-class ExportForm(_DaysForm):
+class ExportForm(DaysForm):
     """Which leads an export has, and what it is for."""
 
     status = forms.ChoiceField(

@@ -12,6 +12,7 @@ from admissions.models.consent import Consent, ConsentWording
 from admissions.models.consultation import Consultation, ConsultationCell
 from admissions.models.contact import ContactAttempt, LeadNote
 from admissions.models.desk import Absence, LeadPresence, SavedView
+from admissions.models.disclosure import Disclosure
 from admissions.models.draft import Draft
 from admissions.models.event import ChainHead, LeadEvent
 from admissions.models.inquiry import Inquiry
@@ -21,6 +22,7 @@ from admissions.models.merge import LeadMerge
 from admissions.models.outbox import NoticePreference, OutboxMessage
 from admissions.models.rate import RateCount
 from admissions.models.referral import OutboundReferral, ReferralSource
+from admissions.models.signed import SignedConsent
 from admissions.models.summary import Summary, SummaryHead
 from admissions.models.verification import SelfPayEstimate, VerificationResult
 
@@ -37,6 +39,7 @@ __all__ = [
     "Consultation",
     "ConsultationCell",
     "ContactAttempt",
+    "Disclosure",
     "Draft",
     "Inquiry",
     "InsuranceVerification",
@@ -53,6 +56,7 @@ __all__ = [
     "SavedView",
     "SearchToken",
     "SelfPayEstimate",
+    "SignedConsent",
     "StatusAccess",
     "Summary",
     "SummaryHead",

@@ -12,7 +12,8 @@ class LeadEvent(models.Model):
     """Who did what to which lead and when; field names and codes, never a person's values.
 
     Each row seals itself and the row before it (45 CFR 164.312(b), (c)). `lead_id` has no foreign
-    key in the database: the record of what happened outlives what it happened to.
+    key in the database: the record of what happened outlives what it happened to. The database
+    refuses to change or remove a row (migration 0007), and gives the site no right to.
     """
 
     sequence = models.PositiveBigIntegerField(unique=True)
@@ -26,13 +27,20 @@ class LeadEvent(models.Model):
     kind = models.CharField(_("what"), max_length=24, choices=enums.EventKind)
     actor = models.CharField(_("who"), max_length=150)
     at = models.DateTimeField(_("when"))
+    # The network address; of visitors it is not kept, but where a sign-in fails.
+    origin = models.CharField(_("from where"), max_length=45, blank=True)
     data = models.JSONField(_("details"), default=dict)
     key_id = models.CharField(max_length=8)
     seal = models.CharField(max_length=64)
 
     class Meta:
         ordering = ["-sequence"]
-        indexes = [models.Index(name="admissions_event_timeline", fields=["lead", "-sequence"])]
+        indexes = [
+            models.Index(name="admissions_event_timeline", fields=["lead", "-sequence"]),
+            models.Index(name="admissions_event_by_day", fields=["at", "id"]),
+            models.Index(name="admissions_event_by_actor", fields=["actor", "at", "id"]),
+            models.Index(name="admissions_event_by_kind", fields=["kind", "at", "id"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.sequence}"
@@ -47,7 +55,10 @@ class LeadEvent(models.Model):
 
 
 class ChainHead(models.Model):
-    """The last event's number and seal: the one row that serialises the writers of the chain."""
+    """The last event's number and seal: the one row that serialises the writers of the chain.
+
+    The database lets it move forward alone.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     sequence = models.PositiveBigIntegerField(default=0)

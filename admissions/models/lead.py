@@ -207,6 +207,9 @@ class Lead(models.Model):
     # -- what the family asked of us: kept apart from the status, in force at once
     contact_withdrawn_at = models.DateTimeField(_("contact withdrawn"), null=True, blank=True)
     deletion_requested_at = models.DateTimeField(_("deletion asked for"), null=True, blank=True)
+    # -- how long it is kept (`admissions.retention`, `admissions.erasure`)
+    legal_hold_at = models.DateTimeField(_("kept for a legal reason since"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
     # -- suspected spam: held where staff see it, told to nobody else
     quarantined_at = models.DateTimeField(_("held since"), null=True, blank=True)
     suspicions = models.JSONField(_("why held"), default=list, blank=True)
@@ -249,6 +252,13 @@ class Lead(models.Model):
         ),
         "estimate_due_on",
         models.DateField(),
+    )
+    # From here the time runs after which it is erased.
+    term_began_at = _while(
+        models.Q(status=enums.LeadStatus.CLOSED, merged_into=None)
+        & models.Q(legal_hold_at=None, erased_at=None),
+        "status_changed_at",
+        models.DateTimeField(),
     )
     version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -314,6 +324,8 @@ class Lead(models.Model):
                     ("estimates", ["estimate_owed_on"]),
                     ("deletion", ["deletion_requested_at"]),
                     ("expiry", ["vob_lapses_on"]),
+                    ("term", ["term_began_at"]),
+                    ("erased", ["erased_at"]),
                 )
             ),
         ]

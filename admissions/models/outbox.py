@@ -42,7 +42,12 @@ class OutboxMessage(models.Model):
         related_name="+",
         verbose_name=_("member of staff"),
     )
-    lead = models.ForeignKey("admissions.Lead", on_delete=models.PROTECT, related_name="notices")
+    lead = models.ForeignKey(
+        "admissions.Lead",
+        on_delete=models.PROTECT,
+        null=True,  # of what is about the office, not about a lead
+        related_name="notices",
+    )
     access = models.ForeignKey(
         "admissions.StatusAccess", on_delete=models.SET_NULL, null=True, related_name="+"
     )

@@ -7,9 +7,11 @@ from django import template
 from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from admissions import enums, estimates, merging, safe_contact, staffing
+from admissions import enums, erasure, estimates, merging, part2, safe_contact, staffing
 from admissions.enums import Suspicion
 from admissions.forms.verification import in_rows
 from admissions.forms.words import dollars
@@ -58,6 +60,18 @@ def is_absent(owner: User | None) -> bool:
 def merging_of(lead: Lead) -> merging.Panel:
     """Return what a lead's page says about merging."""
     return merging.panel(lead)
+
+
+@register.simple_tag
+def kept_of(lead: Lead, user: User) -> dict[str, str]:
+    """Return why a lead cannot be erased now, for managers; nothing for others."""
+    return {"refusal": erasure.why_not(lead)} if has_role(user, MANAGER) else {}
+
+
+@register.simple_tag
+def part2_notice() -> SafeString:
+    """Return the notice that stands on whatever leaves the house."""
+    return format_html('<p class="desk-part2">{}</p>', part2.NOTICE)
 
 
 @register.filter

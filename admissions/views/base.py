@@ -30,7 +30,8 @@ PROBLEMS = {
     ),
     HTTPStatus.FORBIDDEN: _(
         "Your form was not sent, because your browser did not send the cookie that protects it. "
-        "What you typed is still here: please send it again. If this keeps happening, call us."
+        "What you typed is still here: please send it again. If this keeps happening, allow "
+        "cookies for this site, or call us."
     ),
     HTTPStatus.GONE: _(
         "We keep a form for 24 hours, and the time of this one is over. What you typed on this "

@@ -12,13 +12,18 @@ INSTALLED_APPS = [
     "iop_site.apps.SiteConfig",
     "programs.apps.ProgramsConfig",
     "content.apps.ContentConfig",
-    "admissions.apps.AdmissionsConfig",
     "iop_site.apps.StaffSiteConfig",  # django.contrib.admin with our own site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.sitemaps",
+    "django.contrib.humanize",  # for the pages of allauth
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "admissions.apps.AdmissionsConfig",  # after those whose admin pages it replaces
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "crispy_forms",
@@ -30,6 +35,7 @@ MIDDLEWARE = [
     "iop_site.middleware.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "iop_site.middleware.GuardMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "iop_site.compression.CompressionMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -38,6 +44,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "iop_site.staff_session.StaffSessionMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -92,6 +100,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 FILE_UPLOAD_HANDLERS = ["iop_site.uploads.LimitedMemoryUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 15 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 2
+# Bytes of a whole request. Two photos, each far above what a form takes, so that the form itself
+# can say so; whatever is larger is not read at all.
+BODY_LIMIT = 64 * 1024 * 1024
 
 # -- staff sign-in
 AUTH_PASSWORD_VALIDATORS = [
@@ -102,15 +113,46 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+# Counts of failed sign-ins (allauth), in the database: shared by all processes and machines.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "iop_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+ACCOUNT_ADAPTER = "iop_site.sign_in.AccountAdapter"
+ACCOUNT_FORMS = {"login": "iop_site.sign_in.SignInForm"}
+ACCOUNT_LOGIN_METHODS = {"username"}  # the name is the person's own e-mail address
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]  # nobody signs up: the adapter says so
+ACCOUNT_EMAIL_VERIFICATION = "none"  # whoever is invited has read the invitation
+# No mail to strangers, and nothing that tells who works here.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # "a passkey was added to your account"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # this session stays; all others end
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/10m/ip,5/10m/key", "login": "60/m/ip"}
+MFA_FORMS = {"add_webauthn": "iop_site.sign_in.PasskeyForm"}
+MFA_ADAPTER = "iop_site.sign_in.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # see ACCOUNT_EMAIL_VERIFICATION
+MFA_RECOVERY_CODE_COUNT = 10
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60  # seconds: how long an invitation can be used
+STAFF_IDLE_SECONDS = 15 * 60  # a desk left alone is signed out (45 CFR 164.312(a)(2)(iii))
 SESSION_COOKIE_AGE = 8 * 60 * 60  # seconds: one shift at the most
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "iop_site.message_storage.MessageStorage"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_AGE = None  # gone when the browser closes
-CSRF_FAILURE_VIEW = "iop_site.views.csrf_failure"
+CSRF_FAILURE_VIEW = "iop_site.unsent.csrf_failure"
 
 # -- what every answer carries (the rest is set by iop_site.middleware)
 X_FRAME_OPTIONS = "DENY"
@@ -130,6 +172,8 @@ CONTENT_SECURITY_POLICY: dict[str, dict[str, Any]] = {
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
+        "report-to": "csp",
+        "report-uri": "/csp-reports",  # for browsers without the Reporting API
     },
 }
 

@@ -14,6 +14,7 @@ from .development import *  # noqa: F403
 from .development import DATA_DIR, DATABASES, STATIC_ROOT
 
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where it is missing
+AUDIT_HEADS = DATA_DIR / "nowhere" / "heads"  # tests share the folder; who writes heads says where
 SITE_URL = "http://testserver"
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -13,6 +13,7 @@ from admissions.models import (
     CardPhoto,
     Consultation,
     ConsultationCell,
+    Disclosure,
     InsuranceVerification,
     Lead,
     LeadEvent,
@@ -21,6 +22,7 @@ from admissions.models import (
     OutboundReferral,
     OutboxMessage,
     SelfPayEstimate,
+    SignedConsent,
     StatusAccess,
     VerificationResult,
 )
@@ -87,7 +89,12 @@ def fill(lead: Lead, by: User) -> Lead:
     )
     SelfPayEstimate.objects.create(lead=lead, by=by, details={"sum": "900"})
     OutboundReferral.objects.create(lead=lead, place="Elsewhere", by=by)
+    Disclosure.objects.create(lead=lead, recipient="Elsewhere", given=["contact"], by=by)
     LeadPresence.objects.create(lead=lead, user=by)
+    today = timezone.localdate()
+    SignedConsent.objects.create(
+        lead=lead, by=by, patient=lead.first_name, signed_on=today, expires_on=today
+    )
     booked = consult(lead, access)
     OutboxMessage.objects.create(
         kind="family_reminder", audience="family", lead=lead, access=access, consultation=booked

@@ -13,6 +13,7 @@ from admissions.audit import Fault
 from admissions.enums import EventKind
 from admissions.models import ChainHead, Lead, LeadEvent
 from tests.admissions.conftest import writes_fail
+from tests.chain import unguarded
 from tests.threads import run_together
 
 TABLE = "admissions_leadevent"
@@ -31,8 +32,8 @@ def chain(lead: Lead, coordinator: User) -> list[LeadEvent]:
 
 
 def sql(statement: str, *params: Any) -> None:
-    """Do to the table what somebody with a database password could."""
-    with connection.cursor() as cursor:
+    """Do to the table what its owner could."""
+    with unguarded(), connection.cursor() as cursor:
         cursor.execute(statement, params)
 
 
@@ -57,6 +58,7 @@ def test_chain_of_no_events_verifies(db: None) -> None:
     assert faults() == []
 
 
+@pytest.mark.shows("45 CFR 164.312(a)(2)(i)", "45 CFR 164.312(b)", "ASVS 16.2.1")
 def test_record_keeps_who_what_when_and_which_lead(lead: Lead, coordinator: User) -> None:
     with transaction.atomic():
         event = audit.record(
@@ -146,6 +148,7 @@ ALTERED = {
     "kind": "released",
     "actor": "somebody.else@example.org",
     "at": "2020-01-01 00:00:00+00:00",
+    "origin": "203.0.113.7",
     "data": json.dumps({"note": 424242}),
     "key_id": "k9",
     "seal": "0" * 64,
@@ -157,6 +160,7 @@ def test_every_column_of_an_event_is_tampered_with_below(db: None) -> None:
     assert columns - {"id"} == set(ALTERED)  # the row's own number says nothing
 
 
+@pytest.mark.shows("45 CFR 164.312(c)(1)", "ASVS 16.4.2")
 @pytest.mark.parametrize("column", ALTERED)
 def test_changed_column_is_found_where_it_is(chain: list[LeadEvent], column: str) -> None:
     sql(f"UPDATE {TABLE} SET {column} = %s WHERE sequence = 4", ALTERED[column])  # noqa: S608
@@ -193,6 +197,7 @@ def test_deleted_event_is_found_when_the_others_move_up(chain: list[LeadEvent]) 
     assert places()[0] == 3
 
 
+@pytest.mark.shows("45 CFR 164.312(c)(1)", "ASVS 16.4.2")
 def test_deleted_end_is_found(chain: list[LeadEvent]) -> None:
     sql(f"DELETE FROM {TABLE} WHERE sequence >= 5")  # noqa: S608
     assert faults() == [Fault(5, "the chain's end is not where its head says")]
@@ -211,13 +216,14 @@ def test_two_events_that_changed_places_are_found(chain: list[LeadEvent]) -> Non
 
 def _forge(event: LeadEvent, sequence: int) -> None:
     sql(
-        f"INSERT INTO {TABLE} (sequence, lead_id, kind, actor, at, data, key_id, seal) "  # noqa: S608
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
+        f"INSERT INTO {TABLE} (sequence, lead_id, kind, actor, at, origin, data, key_id, seal) "  # noqa: S608
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         sequence,
         event.lead_id,
         event.kind,
         event.actor,
         event.at.isoformat(),
+        event.origin,
         json.dumps(event.data),
         event.key_id,
         event.seal,
@@ -235,6 +241,21 @@ def test_forged_event_at_the_end_is_found_when_the_head_was_moved_too(
     _forge(chain[5], 7)
     sql("UPDATE admissions_chainhead SET sequence = 7, seal = %s", chain[5].seal)
     assert places() == [7]
+
+
+def test_forged_event_before_the_first_is_found(chain: list[LeadEvent]) -> None:
+    _forge(chain[1], 0)
+    assert faults() == [Fault(0, "put in before the first event")]
+
+
+@pytest.mark.parametrize("batch", [1, 3, 6])
+def test_chain_is_read_in_batches(
+    chain: list[LeadEvent], batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "BATCH", batch)
+    assert faults() == []
+    sql(f"DELETE FROM {TABLE} WHERE sequence = 3")  # noqa: S608
+    assert places()[0] == 3
 
 
 def test_forged_event_in_the_middle_is_found(chain: list[LeadEvent]) -> None:

@@ -607,6 +607,7 @@ def test_any_other_link_finds_nothing(mornings: None, lead: Lead, token: str) ->
     assert booking.by_token(token) is None
 
 
+@pytest.mark.shows("ASVS 11.5.1")
 def test_the_link_cannot_be_made_from_what_the_database_holds(mornings: None, lead: Lead) -> None:
     taken = take(lead, NINE)
     assert taken.token not in repr(dump())
@@ -647,6 +648,7 @@ def room_for_connections() -> Iterator[Any]:
     yield BoundedSemaphore(min(200, most // 4))
 
 
+@pytest.mark.shows("ASVS 2.3.4")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("capacity", [1, 3])
 def test_of_200_takers_at_once_as_many_get_the_time_as_there_are_places(

@@ -345,6 +345,6 @@ def test_the_list_costs_the_same_however_long_it_is(
         for number in range(count)
     )
     for query in ("", "?when=to-come", "?when=outside"):
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(19):
             page = desk.get(reverse("admin:admissions_consultation_changelist") + query)
         assert page.status_code == 200

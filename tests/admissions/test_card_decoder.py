@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pillow_heif
 import pytest
@@ -59,7 +60,7 @@ def shows_card(drawing: Drawing.Image, *, upright: bool = True) -> bool:
 
 
 @pytest.mark.parametrize("name", TAKEN)
-def test_a_file_with_a_picture_becomes_a_plain_jpeg(name: str) -> None:
+def test_threat_10_hostile_image_becomes_a_plain_jpeg_without_what_was_beside_it(name: str) -> None:
     drawing = drawn(TAKEN[name])
     assert drawing.size == card_files.SIZE
     assert shows_card(drawing)
@@ -168,8 +169,9 @@ def test_the_colours_are_those_that_the_profile_means(kind: str) -> None:
 # -- what is refused
 
 
+@pytest.mark.shows("ASVS 1.3.4")
 @pytest.mark.parametrize("name", REFUSED)
-def test_a_file_without_a_picture_is_refused_for_what_it_is(name: str) -> None:
+def test_threat_10_hostile_image_is_refused_for_what_it_is(name: str) -> None:
     why, data = REFUSED[name]
     started = time.monotonic()
     assert run(data) == (Refusal[why], b"")
@@ -335,3 +337,51 @@ def test_twelve_million_pixels_are_far_from_the_limits(kind: str) -> None:
     assert drawn(sent).size == (2000, 1500)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime - before.ru_utime < card_decoder.CPU_SECONDS / 2
+
+
+# -- the program within the tests' own process: what it does before it reads, and what it says
+
+
+@pytest.fixture
+def given_up(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, tuple[int, int]]]:
+    """What the program gives up, told instead of done; and Pillow as it was before, afterwards."""
+    for name in ("ID", "OPEN", "MIME", "EXTENSION", "SAVE", "SAVE_ALL"):
+        monkeypatch.setattr(Drawing, name, getattr(Drawing, name).copy())
+    monkeypatch.setattr(Drawing, "MAX_IMAGE_PIXELS", 2**30 // 12)  # Pillow's own, not the site's
+    found: list[tuple[int, tuple[int, int]]] = []
+    monkeypatch.setattr(resource, "setrlimit", lambda what, most: found.append((what, most)))
+    return found
+
+
+ODD = {
+    "turned": a_file(card(), "JPEG", exif=exif(6)),
+    "see-through": a_file(card().convert("RGBA")),
+    "16 bits of grey": a_file(Drawing.new("I;16", card_files.SIZE, 40_000)),
+}
+FILES = {**TAKEN, **{name: data for name, (_, data) in REFUSED.items()}, **ODD}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_it_says_the_same_of_a_file_within_another_process(
+    name: str, given_up: list[tuple[int, tuple[int, int]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = io.BytesIO()
+
+    class Before(io.BytesIO):
+        """Nothing is read before what is not needed was given up."""
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            assert [what for what, _ in given_up] == [
+                resource.RLIMIT_AS,
+                resource.RLIMIT_CPU,
+                resource.RLIMIT_FSIZE,
+                resource.RLIMIT_NOFILE,
+                resource.RLIMIT_CORE,
+            ]
+            return super().read(size)
+
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=Before(FILES[name])))
+    monkeypatch.setattr(sys, "stdout", SimpleNamespace(buffer=out))
+    status = card_decoder.main()
+    monkeypatch.undo()
+    assert (status, out.getvalue()) == run(FILES[name])

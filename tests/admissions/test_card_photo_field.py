@@ -80,6 +80,7 @@ def test_what_is_missing_is_told_apart() -> None:
     assert not_a_file.errors["front"] == ["The photo did not arrive. Please choose it again."]
 
 
+@pytest.mark.shows("ASVS 5.1.1", "ASVS 5.2.1")
 def test_the_input_is_the_browsers_own_with_the_limits_beside_it() -> None:
     page = OneCard().as_div()
     assert f'accept="{ACCEPT}"' in page

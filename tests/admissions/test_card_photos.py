@@ -57,12 +57,14 @@ def refusal(data: bytes) -> str:
 # -- what is said
 
 
+@pytest.mark.shows("201 CMR 17.04(7)", "ASVS 5.4.3")
 def test_a_photo_is_drawn_anew() -> None:
     drawn = redraw(card_files.android())
     assert (drawn.width, drawn.height) == opened(drawn.image).size == card_files.SIZE
     assert is_plain(drawn.image)
 
 
+@pytest.mark.shows("ASVS 1.2.5", "ASVS 5.3.2")
 def test_what_a_file_is_called_does_not_matter() -> None:
     """Nothing but its content reaches this: a HEIC called .jpg is a HEIC."""
     assert is_plain(redraw(photo("HEIF")).image)
@@ -95,6 +97,7 @@ def test_a_refusal_says_what_it_is_and_what_to_do(name: str, said: str) -> None:
     assert max(len(sentence.split()) for sentence in text.split(". ")) <= 20
 
 
+@pytest.mark.shows("ASVS 2.4.1", "ASVS 15.1.3", "ASVS 15.2.2")
 def test_the_worst_picture_is_not_too_much() -> None:
     worst = Drawing.frombytes("RGB", (2000, 2000), os.urandom(12_000_000))
     assert is_plain(redraw(a_file(worst, "JPEG", quality=95)).image)
@@ -125,6 +128,7 @@ def test_a_decoder_that_hangs_is_ended(
     assert not Path(f"/proc/{trace.read_text()}").exists()
 
 
+@pytest.mark.shows("201 CMR 17.04(7)", "ASVS 5.4.3")
 @pytest.mark.parametrize(
     "code",
     [
@@ -175,6 +179,7 @@ def test_many_at_once_wait_for_each_other_and_then_are_told(
     assert redraw(JPEG).width == card_files.SIZE[0]
 
 
+@pytest.mark.shows("ASVS 2.4.1", "ASVS 15.1.3", "ASVS 15.2.2")
 def test_no_more_decoders_run_at_once_than_may(
     in_its_place: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,6 +222,7 @@ def changed_photo(draw: st.DrawFn) -> bytes:
     return bytes(data)
 
 
+@pytest.mark.shows("ASVS 1.3.3", "ASVS 5.2.2")
 @given(st.binary(max_size=300) | changed_photo())
 @run(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_is_sent_gives_a_plain_jpeg_or_words(data: bytes) -> None:
@@ -325,6 +331,7 @@ def new_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return lambda: list(tmp_path.rglob("*"))
 
 
+@pytest.mark.shows("ASVS 5.3.1")
 def test_nothing_is_written_to_disk(draft: Draft, new_files: Any) -> None:
     card_photos.store(draft=draft, side=CardSide.FRONT, data=card_files.iphone())
     assert new_files() == []

@@ -1,5 +1,6 @@
 """The commands of the desk: staff, demo leads, the worker, the audit."""
 
+import getpass
 import io
 from typing import Any
 
@@ -7,10 +8,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.db import connection
 
+from admissions import bulk_rows
+from admissions.management.commands import seed_demo
 from admissions.models import ConsentWording, Lead, LeadEvent
 from iop_site.roles import PERMISSIONS
 from tests.admissions.lead_tools import find
+from tests.chain import unguarded
 
 PASSWORD = "correct horse battery staple"
 
@@ -34,11 +39,15 @@ def test_create_staff_gives_the_role_and_nothing_more(
     assert user.check_password(PASSWORD)
 
 
+@pytest.mark.shows("45 CFR 164.312(a)(2)(ii)")
 @pytest.mark.django_db
 def test_create_staff_makes_an_administrator(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAFF_PASSWORD", PASSWORD)
     run("create_staff", "root@example.org", "--role", "administrator")
     assert User.objects.get().is_superuser
+    event = LeadEvent.objects.get()
+    assert (event.kind, event.actor) == ("account_changed", "system")
+    assert event.data["role"] == "administrator"
 
 
 @pytest.mark.django_db
@@ -133,8 +142,56 @@ def test_the_worker_sends_what_is_due_once(lead: Lead) -> None:
 
 
 def test_a_broken_chain_is_told_event_by_event_and_fails(lead: Lead) -> None:
-    LeadEvent.objects.filter(sequence=1).update(actor="somebody else")
+    with unguarded():
+        LeadEvent.objects.filter(sequence=1).update(actor="somebody else")
     err = io.StringIO()
     with pytest.raises(CommandError, match="broken"):
         call_command("verify_audit", stderr=err)
     assert err.getvalue().startswith("event 1: altered")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ([PASSWORD, PASSWORD], ""),
+        ([PASSWORD, "another one, longer"], "The two passwords differ"),
+        ([EOFError()], "No password"),
+        ([PASSWORD, KeyboardInterrupt()], "No password"),
+    ],
+    ids=["the same twice", "two", "no terminal", "ended"],
+)
+def test_create_staff_asks_for_a_password_twice(
+    monkeypatch: pytest.MonkeyPatch, typed: list[Any], says: str
+) -> None:
+    def ask(prompt: str) -> str:
+        answer = typed.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return str(answer)
+
+    monkeypatch.delenv("STAFF_PASSWORD", raising=False)
+    monkeypatch.setattr(getpass, "getpass", ask)
+    if says:
+        with pytest.raises(CommandError, match=says):
+            run("create_staff", "pat@example.org", "--role", "manager")
+        assert not User.objects.exists()
+    else:
+        run("create_staff", "pat@example.org", "--role", "manager")
+        assert User.objects.get().check_password(PASSWORD)
+
+
+def test_many_demo_leads_are_told_as_they_are_made(
+    starter_content: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seed_demo, "TOLD_EVERY", 10)
+    assert "20 leads …" in run("seed_demo", "--leads", "20", "--seed", "1")
+
+
+def test_no_rows_are_written_without_a_word(db: None) -> None:
+    with connection.execute_wrapper(database_must_not_be_asked):
+        bulk_rows.insert(Lead, [])
+
+
+def database_must_not_be_asked(*args: Any) -> None:
+    raise AssertionError("nothing was to be written")

@@ -61,6 +61,7 @@ def test_table_holds_neither_the_link_nor_what_was_typed() -> None:
     assert drafts.digest(token) in rows
 
 
+@pytest.mark.shows("ASVS 11.5.1")
 def test_link_cannot_be_made_from_what_is_stored(settings: Any) -> None:
     draft, token = begin()
     settings.SECRET_KEY = "another-" + "y" * 50

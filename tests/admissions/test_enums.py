@@ -85,6 +85,7 @@ def test_close_reasons_are_those_of_the_domain_in_three_groups() -> None:
             "authorization_denied",
             "schedule_or_transport",
             "no_capacity",
+            "asked_deletion",
         },
         "Not appropriate": {
             "needs_higher_level",
@@ -100,6 +101,7 @@ def test_close_reasons_are_those_of_the_domain_in_three_groups() -> None:
             "test",
             "vendor",
             "existing_patient",
+            "mistake",
         },
     }
     assert {str(reason) for reason in enums.VOID_REASONS} == groups["Void"]

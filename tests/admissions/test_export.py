@@ -20,6 +20,7 @@ from admissions import audit, export, quarantine, triage
 from admissions.enums import AttemptResult, Channel, LeadStatus, Suspicion
 from admissions.exceptions import NotAllowed
 from admissions.models import Lead, LeadEvent, WorkingHours
+from admissions.part2 import NOTICE
 from iop_site import roles
 from programs.models import Payer
 from tests.admissions.conftest import close, writes_fail
@@ -57,10 +58,11 @@ def rows_of(lines: Any) -> list[list[str]]:
 
 
 def taken(by: User, **changes: Any) -> list[list[str]]:
-    """Return the rows of an export of these days, without heading and end."""
+    """Return the rows of an export of these days, without heading, notice and end."""
     asked = {"first": DAY, "last": DAY, "status": "", "purpose": "audit", **changes}
-    heading, *rows, end = rows_of(export.leads(by=by, **asked))
+    heading, *rows, notice, end = rows_of(export.leads(by=by, **asked))
     assert heading[0] == "\ufeffreference"
+    assert notice == ["notice", str(NOTICE)]
     assert end == ["end", f"{len(rows)} rows"]
     assert all(len(row) == len(heading) for row in rows)
     return rows
@@ -74,6 +76,7 @@ def exported() -> list[dict[str, Any]]:
 # -- what is in it
 
 
+@pytest.mark.shows("ASVS 15.3.1")
 def test_row_says_where_a_lead_stands_and_nothing_of_who_it_is(
     make_lead: Make, coordinator: User, manager: User
 ) -> None:
@@ -103,7 +106,7 @@ def test_row_says_where_a_lead_stands_and_nothing_of_who_it_is(
     )
     assert "anary" not in text
     assert "0142" not in text
-    heading, row, _end = rows_of([text])
+    heading, row, _notice, _end = rows_of([text])
     assert dict(zip(heading, row, strict=True)) == {
         "\ufeffreference": lead.reference,
         "received": "2026-03-11 12:00",
@@ -289,7 +292,9 @@ def test_only_managers_export_and_who_else_tries_is_recorded(role: str, make_sta
     client.force_login(user)
     assert client.get(ADDRESS).status_code == 403
     assert client.post(ADDRESS, POST).status_code == 403
-    events = LeadEvent.objects.values_list("kind", "actor", "lead", "data")
+    events = LeadEvent.objects.exclude(kind="signed_in").values_list(
+        "kind", "actor", "lead", "data"
+    )
     refused = ("refused", "somebody@example.org", None, {"act": "export", "why": "NotAllowed"})
     assert list(events) == [refused] * 2
     with pytest.raises(NotAllowed):
@@ -297,6 +302,7 @@ def test_only_managers_export_and_who_else_tries_is_recorded(role: str, make_sta
     assert not exported()
 
 
+@pytest.mark.shows("ASVS 5.4.1", "ASVS 5.4.2")
 def test_export_is_recorded_before_its_first_byte(lead: Lead, desk: Client) -> None:
     answer = desk.post(ADDRESS, POST | {"status": "new", "purpose": "other", "ticket": "0042"})
     assert exported() == [
@@ -391,3 +397,9 @@ def test_every_status_and_purpose_can_be_chosen(desk: Client) -> None:
         asked = POST | {"purpose": purpose, "ticket": "7"}
         assert desk.post(ADDRESS, asked).status_code == 200
     assert len(exported()) == 1 + len(LeadStatus.values) + len(export.Purpose.values)
+
+
+def test_a_file_is_for_managers_whoever_asks_for_it(coordinator: User) -> None:
+    with pytest.raises(NotAllowed):
+        export.record(what="leads", by=coordinator, first=DAY, last=DAY)
+    assert not LeadEvent.objects.filter(kind="exported").exists()

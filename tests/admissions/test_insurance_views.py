@@ -347,6 +347,7 @@ def test_field_to_mend_is_shown_with_all_that_was_typed(
         assert wizard.client.post(address, mended).status_code == 302
 
 
+@pytest.mark.shows("ASVS 2.1.1")
 @typing
 def test_every_field_of_the_page_is_broken_above(wizard: Wizard, step: str) -> None:
     wizard.until(step)
@@ -442,6 +443,7 @@ def test_form_without_id_and_front_is_not_sent_and_says_where_to_mend_it(wizard:
     assert wizard.send()["Location"].startswith("/admissions/sent/")
 
 
+@pytest.mark.shows("ASVS 2.1.2", "ASVS 2.2.3")
 def test_date_that_contradicts_another_after_a_change_is_told_in_the_end(wizard: Wizard) -> None:
     child = {
         "relationship_to_subscriber": "child",

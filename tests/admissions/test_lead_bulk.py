@@ -190,6 +190,7 @@ def test_leads_that_are_not_there_are_told_and_recorded(desk: Client, leads: lis
     assert choose(desk, "close", [ghost]).status_code == 200
 
 
+@pytest.mark.shows("ASVS 2.3.2")
 def test_two_hundred_at_once_are_the_most(
     desk: Client, leads: list[Lead], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,5 +260,5 @@ def test_asking_costs_the_same_however_many(
         for number in range(20)
     ]
     Lead.objects.update(received_at=timezone.now() - timedelta(days=1))
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(25):
         assert choose(desk, "assign", some).status_code == 200

@@ -68,6 +68,7 @@ def listed(client: Client, address: str = LIST, **query: Any) -> list[str]:
 # -- searching
 
 
+@pytest.mark.shows("ASVS 14.2.1")
 def test_what_is_searched_for_stands_in_no_address_and_comes_back_in_the_box(
     desk: Client, lead: Lead
 ) -> None:
@@ -139,6 +140,7 @@ def test_more_than_can_be_shown_is_said(
     assert "1 lead is found, the newest. There may be older ones" in answer.content.decode()
 
 
+@pytest.mark.shows("45 CFR 164.312(b)", "201 CMR 17.04(4)")
 def test_each_search_is_recorded_without_what_was_searched_for(
     desk: Client, lead: Lead, coordinator: User
 ) -> None:
@@ -334,6 +336,7 @@ def test_filters_let_through_what_they_say(
     assert numbers(received="today") <= every - {13, 14, 15}
 
 
+@pytest.mark.shows("ASVS 1.2.4")
 @pytest.mark.parametrize(
     "query",
     [
@@ -478,7 +481,7 @@ def test_the_list_takes_the_same_queries_whatever_the_rows(
                 assert desk.get(LIST, query).status_code == 200
             counts.append(len(queries))
     assert counts == counts[:2] * 3
-    assert counts[0] <= 15
+    assert counts[0] <= 20  # and the record of it
     assert counts[1] <= 23  # the search, and the record of it
 
 

@@ -138,6 +138,7 @@ def reason(message: OutboxMessage) -> str:
 # -- every mail
 
 
+@pytest.mark.shows("ASVS 1.3.11")
 def test_no_mail_holds_a_word_of_the_lead(
     lead: Lead, access: StatusAccess, manager: User, coordinator: User
 ) -> None:

@@ -143,10 +143,11 @@ def test_no_field_of_a_lead_was_forgotten() -> None:
         "previous_episode",
         "contact_withdrawn_at",
         "deletion_requested_at",
+        "legal_hold_at",
         "merged_into",
     }
-    # Of a lead's own, never another's: who it is, and that nothing held or made up is merged.
-    own = {"id", "reference", "version", "quarantined_at", "suspicions", "is_demo"}
+    # Of its own, never another's: who it is, and that nothing held, erased or made up is merged.
+    own = {"id", "reference", "version", "quarantined_at", "suspicions", "is_demo", "erased_at"}
     columns = {one.name for one in Lead._meta.concrete_fields if not one.generated}
     assert columns == chosen | follow | own
     assert not chosen & follow

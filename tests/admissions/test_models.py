@@ -25,7 +25,9 @@ from admissions.models import (
     InsuranceVerification,
     Lead,
     LeadNote,
+    SavedView,
     SearchToken,
+    SelfPayEstimate,
 )
 from iop_site.crypto import DecryptionError
 from tests.admissions.conftest import close
@@ -41,6 +43,7 @@ def refused(change: Callable[[], object]) -> None:
 # -- lead
 
 
+@pytest.mark.shows("ASVS 2.2.3")
 @pytest.mark.parametrize(
     "broken",
     [
@@ -187,6 +190,7 @@ def test_lead_with_an_inquiry_cannot_be_deleted(lead: Lead) -> None:
 # -- submissions
 
 
+@pytest.mark.shows("45 CFR 164.312(c)(1)")
 @pytest.mark.parametrize("model", [Inquiry, InsuranceVerification])
 def test_submission_is_never_changed(
     lead: Lead, send_insurance: Callable[..., Lead], model: type[Any]
@@ -216,6 +220,7 @@ def test_submission_is_kept_once(lead: Lead) -> None:
     assert Inquiry.objects.count() == 3
 
 
+@pytest.mark.shows("ASVS 1.1.2")
 def test_answers_are_kept_word_for_word(lead: Lead) -> None:
     answers = {"text": "  Ünï\u2028 “quoted” \\ 'x' \n\n", "none": None, "yes": True, "n": [1]}
     form = Inquiry.objects.create(
@@ -279,3 +284,13 @@ def test_note_and_attempt_are_stored_encrypted(lead: Lead, coordinator: User) ->
         assert cursor.fetchone()[0].startswith("v1.")
         cursor.execute("SELECT note FROM admissions_contactattempt")
         assert cursor.fetchone()[0].startswith("v1.")
+
+
+@pytest.mark.parametrize("name", ["absence", "leadpresence", "leadmerge", "outboundreferral"])
+def test_row_of_the_desk_is_named_by_its_number_alone(name: str) -> None:
+    assert str(apps.get_model("admissions", name)(pk=7)).endswith(" 7")
+
+
+def test_estimate_and_saved_view_are_named_by_number_and_by_what_staff_call_them() -> None:
+    assert str(SelfPayEstimate(pk=7)) == "self-pay estimate 7"
+    assert str(SavedView(name="Mine")) == "Mine"

@@ -742,8 +742,9 @@ def test_server_that_is_not_there_leaves_the_notice(message: OutboxMessage, sett
 
 
 # smtplib leaves the connection to the garbage collector where the server has no TLS.
+@pytest.mark.shows("45 CFR 164.312(e)(2)(ii)", "201 CMR 17.04(3)", "ASVS 12.3.1")
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-def test_server_without_tls_gets_no_mail_where_tls_is_asked_for(
+def test_threat_15_mail_server_without_tls_gets_no_mail_where_tls_is_asked_for(
     message: OutboxMessage, desk: Desk, settings: Any
 ) -> None:
     settings.EMAIL_USE_TLS = True

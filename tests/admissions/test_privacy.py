@@ -131,6 +131,7 @@ def tables_with_traces() -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.shows("45 CFR 164.312(a)(2)(iv)", "ASVS 14.2.4")
 def test_no_table_holds_what_was_written(both_sent: Lead) -> None:
     # What is looked for is really there, and only encrypted.
     assert Inquiry.objects.get().answers["message"] == "Canarymessage"
@@ -147,6 +148,7 @@ def test_every_text_that_can_be_written_is_marked() -> None:
                 assert name in marked, name
 
 
+@pytest.mark.shows("45 CFR 164.312(a)(2)(iv)", "ASVS 14.2.4")
 def test_no_table_holds_what_staff_wrote(both_sent: Lead, coordinator: User) -> None:
     triage.claim(lead=both_sent, by=coordinator)
     triage.log_attempt(

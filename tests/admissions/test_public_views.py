@@ -3,14 +3,17 @@
 import json
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+import time_machine
 from django.core import signing
 from django.db import InterfaceError, OperationalError, connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +22,7 @@ from admissions.forms.fields import readable
 from admissions.forms.inquiry import DOORS, EstimateForm, InquiryForm
 from admissions.models import ConsentWording, Inquiry, Lead, StatusAccess
 from admissions.views import base
+from admissions.views.base import LEADS_ON_SECONDS
 from tests.admissions.conftest import dump, writes_fail
 from tests.factories import inquiry_post
 from tests.pages import field_names, fields_of
@@ -184,6 +188,7 @@ def test_form_that_is_right_is_stored_and_confirmed(client: Client, form: Page) 
     assert lead.notices.filter(audience="desk").exists()
 
 
+@pytest.mark.shows("ASVS 14.2.1")
 @every
 def test_redirect_holds_no_word_of_what_was_sent(client: Client, form: Page) -> None:
     location = client.post(form.url, form.filled())["Location"]
@@ -257,6 +262,7 @@ FORGED = {
 }
 
 
+@pytest.mark.shows("ASVS 9.1.1", "ASVS 9.1.2")
 @pytest.mark.parametrize("forged", FORGED)
 def test_confirmation_that_was_not_given_out_is_not_found(client: Client, forged: str) -> None:
     response = client.get(f"/admissions/sent/{quote(FORGED[forged])}/")
@@ -264,6 +270,7 @@ def test_confirmation_that_was_not_given_out_is_not_found(client: Client, forged
     assert not says_thanks(response)
 
 
+@pytest.mark.shows("ASVS 9.1.3")
 def test_confirmation_of_another_site_is_not_found(client: Client, settings: Any) -> None:
     location = client.post(INQUIRY.url, INQUIRY.post())["Location"]
     settings.SECRET_KEY = "another-" + "y" * 50
@@ -273,6 +280,7 @@ def test_confirmation_of_another_site_is_not_found(client: Client, settings: Any
 # -- something to mend
 
 
+@pytest.mark.shows("ASVS 2.2.1")
 @pytest.mark.parametrize(
     ("form", "name"),
     [(form, name) for form in PAGES for name in (*form.texts, *form.choices)],
@@ -298,6 +306,7 @@ def test_field_to_mend_is_shown_with_all_that_was_typed(
     assert nothing_stored(form)
 
 
+@pytest.mark.shows("ASVS 2.1.1")
 def test_every_field_of_every_form_is_broken_above() -> None:
     ticks = {"voicemail_ok", "email_ok", "may_say_who", "needs_interpreter"}
     technical = {*InquiryForm._technical}
@@ -312,6 +321,7 @@ def test_form_that_was_mended_is_stored(client: Client, form: Page) -> None:
     reference_on(client, response)
 
 
+@pytest.mark.shows("ASVS 1.1.2", "ASVS 1.2.1")
 @every
 def test_what_was_typed_is_shown_as_text_and_never_runs(client: Client, form: Page) -> None:
     attack = "\"'><script>alert(1)</script>{{7*7}}{% now %}<img src=x onerror=alert(1)>"
@@ -322,6 +332,7 @@ def test_what_was_typed_is_shown_as_text_and_never_runs(client: Client, form: Pa
     assert fields_of(response.content)["first_name"] == attack
 
 
+@pytest.mark.shows("ASVS 2.2.2")
 @every
 def test_form_with_nothing_in_it_is_shown_again(client: Client, form: Page) -> None:
     for data in ({}, {"unknown": "x"}, {"csrfmiddlewaretoken": "x"}):
@@ -435,6 +446,7 @@ def test_form_without_its_cookie_is_kept_and_says_so(form: Page, cookie: str | N
     reference_on(client, again)  # the page that says so has a cookie that works
 
 
+@pytest.mark.shows("ASVS 3.5.1")
 @every
 def test_form_from_another_site_is_not_stored(form: Page) -> None:
     client = Client(enforce_csrf_checks=True)
@@ -496,6 +508,7 @@ def test_body_of_too_many_fields_is_refused(client: Client, form: Page) -> None:
     assert nothing_stored(form)
 
 
+@pytest.mark.shows("ASVS 1.1.1")
 @every
 def test_bytes_that_are_no_utf8_are_no_fault(client: Client, form: Page) -> None:
     for name in form.texts:
@@ -516,6 +529,7 @@ def test_null_bytes_in_every_field_are_no_fault(client: Client, form: Page) -> N
         assert response.status_code in (302, 303, 422), name
 
 
+@pytest.mark.shows("ASVS 15.3.7")
 @every
 def test_field_that_comes_twice_is_no_fault(client: Client, form: Page) -> None:
     body = urlencode([*form.post().items(), *form.post().items()])
@@ -523,6 +537,7 @@ def test_field_that_comes_twice_is_no_fault(client: Client, form: Page) -> None:
     assert form.model.objects.count() == 1
 
 
+@pytest.mark.shows("ASVS 8.2.3", "ASVS 15.3.3")
 @every
 def test_fields_of_the_lead_cannot_be_set_from_outside(client: Client, form: Page) -> None:
     extra = {
@@ -629,3 +644,18 @@ def test_form_whose_consents_cannot_be_asked_for_takes_nothing(client: Client) -
     assert answer.status_code == 503
     assert "Keepsake" in answer.content.decode()
     assert not Inquiry.objects.exists()
+
+
+def test_ways_on_from_a_confirmation_end_after_a_day(client: Client) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        location = client.post(INQUIRY.url, INQUIRY.post())["Location"]
+        assert client.get(location).context["leads_on"] is True
+        clock.shift(timedelta(seconds=LEADS_ON_SECONDS + 1))
+        later = client.get(location)
+        assert (later.status_code, later.context["leads_on"]) == (200, False)
+        assert later.context["code"] == ""
+
+
+def test_a_way_on_that_there_is_not_is_not_found(client: Client) -> None:
+    location = client.post(INQUIRY.url, INQUIRY.post())["Location"]
+    assert client.post(f"{location}nowhere/").status_code == 404

@@ -137,5 +137,5 @@ def test_views_cost_the_same_however_many(
     for number in range(30):
         SavedView.objects.create(user=coordinator, name=f"View {number}", query="status=new")
     for address in (VIEWS, LIST):
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(20):
             desk.get(address)

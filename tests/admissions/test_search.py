@@ -307,6 +307,7 @@ def test_find_gives_all_who_share_a_phone_each_once(make_lead: MakeLead) -> None
     assert found("0101") == found("avery") == sorted([one.reference, other.reference])
 
 
+@pytest.mark.shows("ASVS 1.2.4")
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -501,8 +501,8 @@ def test_last_page_of_several_is_judged_by_all_of_them() -> None:
         assert judged(data, begun_at=NOON - timedelta(seconds=1)) == [FAST]
 
 
-def test_forged_header_changes_no_count(settings: Any) -> None:
-    """Threat 18: a robot that names another address in each post is one robot."""
+def test_threat_18_forged_header_changes_no_count(settings: Any) -> None:
+    """A robot that names another address in each post is one robot."""
     settings.TRUSTED_PROXY_COUNT = 0
     found = []
     for number in range(21):
@@ -517,10 +517,11 @@ def test_forged_header_changes_no_count(settings: Any) -> None:
 # -- a spam run over HTTP
 
 
-def test_spam_run_refuses_nobody_and_holds_no_honest_person(
+@pytest.mark.shows("ASVS 2.4.1")
+def test_threat_19_spam_run_refuses_nobody_and_holds_no_honest_person(
     client: Client, wordings: Any, texts_wording: Any, provider: Any
 ) -> None:
-    """Threat 19: every post is taken and stored; staff see the suspects; people get through."""
+    """Every post is taken and stored; staff see the suspects; people get through."""
     url = reverse("admissions:inquiry-door", args=["myself"])
     with time_machine.travel(NOON, tick=False):
         page = fields_of(client.get(url).content)

@@ -367,6 +367,6 @@ def test_page_takes_the_same_queries_for_any_number_of_absences(
     away(manager, -9, 0)
     Absence.objects.filter(user=manager).update(until=TODAY - DAY)  # over: not shown
     client.force_login(manager)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(19):
         html = client.get(PAGE).content.decode()
     assert html.count("/end/") == count

@@ -112,6 +112,7 @@ def test_reference_and_code_open_in_any_spelling(
     assert not page.cookies
 
 
+@pytest.mark.shows("ASVS 14.2.1")
 def test_address_holds_a_reference_and_nothing_else(client: Client, access: StatusAccess) -> None:
     address = link(client, access)
     token = address.removeprefix(URL).strip("/")
@@ -146,6 +147,7 @@ def test_nothing_typed_is_asked_for_and_not_counted(client: Client) -> None:
     assert not RateCount.objects.exists()
 
 
+@pytest.mark.shows("ASVS 2.3.2")
 def test_reference_is_locked_after_wrong_tries_from_anywhere_and_does_not_tell(
     client: Client, access: StatusAccess, settings: Any
 ) -> None:
@@ -196,6 +198,7 @@ def test_right_tries_are_never_counted(client: Client, access: StatusAccess, set
     assert not RateCount.objects.exists()
 
 
+@pytest.mark.shows("ASVS 4.1.3", "ASVS 15.3.4")
 def test_forged_proxy_header_opens_no_new_bucket(
     client: Client, access: StatusAccess, settings: Any
 ) -> None:
@@ -258,6 +261,7 @@ def test_database_away_keeps_what_was_typed(client: Client, access: StatusAccess
 # -- the link
 
 
+@pytest.mark.shows("ASVS 9.2.1")
 @pytest.mark.parametrize("page", ["", "add/", "withdraw/", "deletion/"])
 def test_link_that_ran_out_asks_for_the_code_again(
     client: Client, access: StatusAccess, page: str
@@ -284,6 +288,7 @@ FORGED = {
 }
 
 
+@pytest.mark.shows("ASVS 9.2.2")
 @pytest.mark.parametrize("name", FORGED)
 @pytest.mark.parametrize("page", ["", "add/", "withdraw/", "deletion/"])
 def test_link_that_is_not_ours_is_told_the_same(

@@ -143,6 +143,7 @@ def test_address_holds_nothing_that_was_typed(wizard: Wizard) -> None:
 # -- out of order
 
 
+@pytest.mark.shows("ASVS 2.3.1")
 @pytest.mark.parametrize("step", STEPS[2:])
 def test_page_out_of_reach_leads_to_the_first_that_is_open(wizard: Wizard, step: str) -> None:
     wizard.begin()

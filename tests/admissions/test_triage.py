@@ -74,6 +74,7 @@ def stays_as_it_is(
 # -- the pipeline, cell by cell, for both roles
 
 
+@pytest.mark.shows("ASVS 2.3.1")
 @pytest.mark.parametrize(("here", "there"), PAIRS)
 @pytest.mark.parametrize("role", [roles.COORDINATOR, roles.MANAGER])
 def test_transition_is_made_where_the_pipeline_has_it_and_refused_elsewhere(
@@ -332,6 +333,7 @@ VERBS: dict[str, Callable[[Lead, User], object]] = {
 }
 
 
+@pytest.mark.shows("ASVS 8.3.1")
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("role", [roles.CONTENT_EDITOR, roles.CLINICAL_REVIEWER, roles.AUDITOR])
 def test_other_roles_work_on_no_lead(
@@ -375,6 +377,7 @@ def test_superuser_works_on_leads(lead: Lead) -> None:
     assert triage.claim(lead=lead, by=root).owner == root
 
 
+@pytest.mark.shows("ASVS 2.3.3", "ASVS 16.5.3")
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("table", ["admissions_leadevent", "admissions_chainhead"])
 def test_verb_whose_event_cannot_be_written_changes_nothing(
@@ -707,3 +710,12 @@ def test_note_without_words_is_refused(lead: Lead, coordinator: User, text: str)
     stays_as_it_is(
         lambda: triage.add_note(lead=lead, text=text, by=coordinator), WorkflowError, "Write"
     )
+
+
+def test_release_of_a_lead_that_was_called_keeps_its_next_step(
+    lead: Lead, coordinator: User
+) -> None:
+    triage.claim(lead=lead, by=coordinator)
+    at = timezone.now() + timedelta(days=2)
+    put(lead, first_attempt_at=timezone.now(), next_follow_up_at=at)
+    assert triage.release(lead=lead, by=coordinator).next_follow_up_at == at

@@ -68,7 +68,7 @@ def new_visitor(browser: Browser, base_url: str) -> Iterator[Any]:
     opened: list[tuple[BrowserContext, tools.Watch]] = []
 
     def visitor(*, also: tuple[str, ...] = (), **options: Any) -> Page:
-        context = browser.new_context(base_url=base_url, **options)
+        context = browser.new_context(**{"base_url": base_url, **options})
         context.set_default_timeout(10_000)
         opened.append((context, tools.Watch(context, base_url, also)))
         return context.new_page()

@@ -15,9 +15,9 @@ class Mouse:
 
     def sign_in(self, email: str) -> None:
         self.page.goto("/admin/login/")
-        self.write("#id_username", email)
+        self.write("#id_login", email)
         self.write("#id_password", tools.PASSWORD)
-        self.press("[type=submit]")
+        self.press("#content-main .button.default")
         self.page.wait_for_url("/admin/")
 
     def go(self, words: str) -> None:

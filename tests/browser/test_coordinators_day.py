@@ -222,7 +222,7 @@ def quinn_goes_and_comes_back(day: Day) -> None:
     expect(row).to_have_count(0)
     hand.press("#logout-form button")
     page.goto("/admin/")
-    assert tools.path_of(page) == "/admin/login/"
+    assert tools.path_of(page) == "/admin/account/login/"
 
 
 def test_who_saves_second_sees_what_changed_and_loses_nothing(

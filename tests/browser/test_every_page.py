@@ -169,6 +169,7 @@ def test_nothing_is_inline_and_nothing_comes_from_elsewhere(seen: list[Seen]) ->
     assert not findings, listed(findings)
 
 
+@pytest.mark.shows("ASVS 14.2.3")
 def test_a_first_visit_breaks_no_policy_and_asks_no_other_host(first_visits: list[Visit]) -> None:
     findings = [f"{one.address} {fault}" for one in first_visits for fault in one.faults]
     assert not findings, listed(findings)

@@ -86,8 +86,9 @@ SPOUSE = {
 }
 
 
+@pytest.mark.shows("ASVS 1.2.1")
 @pytest.mark.usefixtures("short_queue")
-def test_markup_in_every_field_is_shown_as_text(
+def test_threat_01_stored_xss_in_every_field_is_shown_as_text(
     new_visitor: Any, site: Site, administrator: Any, signed_in: Any
 ) -> None:
     reference, typed = submit(site)
@@ -116,12 +117,12 @@ def test_markup_in_every_field_is_shown_as_text(
 
     # What an administrator sees of it.
     page = new_visitor(storage_state=administrator)
-    for address in ("/admin/admissions/outboxmessage/", "/admin/admissions/leadevent/"):
+    for address in ("/admin/admissions/outboxmessage/", "/admin/audit/"):
         page.goto(address)
         check(page, address)
 
 
-def test_markup_comes_back_as_text_in_a_form_to_mend(page: Page) -> None:
+def test_threat_01_stored_xss_comes_back_as_text_in_a_form_to_mend(page: Page) -> None:
     for door, names in (("someone", AT_HOME), ("professional", [*AT_WORK, "message"])):
         page.goto(f"{forms.INQUIRY}{door}/")
         texts = payloads(NAMES + names)
@@ -133,7 +134,8 @@ def test_markup_comes_back_as_text_in_a_form_to_mend(page: Page) -> None:
             assert page.locator(f"[name={name}]").input_value() == text
 
 
-def test_markup_is_text_in_the_summary_of_the_insurance(page: Page) -> None:
+@pytest.mark.shows("ASVS 3.2.2")
+def test_threat_01_stored_xss_is_text_in_the_summary_of_the_insurance(page: Page) -> None:
     page.goto(forms.INSURANCE)
     typed = []
     for step in forms.STEPS[:-1]:

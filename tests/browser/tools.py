@@ -98,9 +98,9 @@ def axe(page: Page, only: tuple[str, ...] = ()) -> list[str]:
 def sign_in(page: Page, email: str = COORDINATOR) -> None:
     """Sign in to the desk through its page."""
     page.goto("/admin/login/")
-    page.get_by_label("Username").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("/admin/")
 
 

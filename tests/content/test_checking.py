@@ -648,3 +648,47 @@ def test_main_passes_a_clean_file(starter: Path, capsys: pytest.CaptureFixture[s
 def test_main_names_a_missing_file(starter: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["pages/none.md"]) == 1
     assert "pages/none.md:1: broken-file" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("summary", [None, 7])
+def test_a_summary_that_is_none_is_missing(summary: Any) -> None:
+    (found,) = check_text(
+        "a-text.md", title="A title", summary="", body="Hello.",
+        front_matter={"title": "A title", **FRONT, "summary": summary}, known=KNOWN, today=TODAY,
+    )  # fmt: skip
+    assert found.rule == "front-matter"
+    assert "summary" in found.message
+    assert "is missing" in found.message
+
+
+def test_a_file_name_that_is_no_address_is_told() -> None:
+    found = check_text(
+        "A Text.md", title="A title", summary=SUMMARY, body="Hello.",
+        front_matter={"title": "A title", "summary": SUMMARY, **FRONT}, known=KNOWN, today=TODAY,
+    )  # fmt: skip
+    assert ["is not a slug" in str(one) for one in found] == [True]
+
+
+def test_a_placeholder_is_no_address() -> None:
+    assert rules_in("Call [us]({{phone}}).") == {"unknown-placeholder"}
+
+
+def test_names_are_those_of_the_site_where_a_file_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "sources.toml").write_text("[[source]\n")
+    assert load_known(tmp_path).sources == load_known().sources != frozenset()
+
+
+def test_a_text_that_stands_in_no_line_of_its_own_is_told_at_the_first(tmp_path: Path) -> None:
+    path = tmp_path / "faq.toml"
+    path.write_text('faq = [{question = "Is it the best?", answer = "A holistic view."}]\n')
+    assert {found.line for found in check_file(path, KNOWN, TODAY)} == {1}
+
+
+def test_a_broken_file_is_told_and_the_others_are_still_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.md"
+    broken.write_bytes(b"+++\ntitle = 'a\n+++\n")
+    whole = write(tmp_path / "pages" / "a.md", "Hello there.", HEAD)
+    assert main([str(broken), str(whole)]) == 1
+    assert "broken-file" in capsys.readouterr().out

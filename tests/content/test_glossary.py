@@ -204,3 +204,16 @@ def test_the_glossary_costs_one_query(
             client.get("/articles/wordy/")
         costs.append(len([one for one in queries if "glossaryterm" in one["sql"]]))
     assert costs == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>a<br/>b</p>",
+        "</p>no end",
+        "<p><b>never closed</p>",
+        "<p>a<!-- IOP -->b &amp; &#8217;</p>",
+    ],
+)
+def test_odd_html_stays_as_it_is(html: str) -> None:
+    assert explain(html, WORDS) == html

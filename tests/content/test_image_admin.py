@@ -183,3 +183,12 @@ def test_a_reviewer_may_look_and_a_coordinator_may_not(client: Client, make_staf
     client.force_login(make_staff(roles.COORDINATOR))
     assert client.get(where).status_code == 403
     assert client.get(LIST).status_code == 403
+
+
+def test_who_may_only_look_sees_a_picture_without_the_field_for_its_file(
+    client: Client, make_staff: object
+) -> None:
+    client.force_login(make_staff(roles.CLINICAL_REVIEWER))
+    page = client.get(f"/admin/content/image/{make_image().pk}/change/")
+    assert page.status_code == 200
+    assert 'type="file"' not in page.content.decode()

@@ -201,6 +201,7 @@ def test_a_bomb_is_refused_where_a_warning_is_only_printed() -> None:
         assert "40 million pixels" in refusal(png_header(8001, 5000))
 
 
+@pytest.mark.shows("ASVS 5.2.3")
 def test_a_png_whose_words_unpack_to_megabytes_is_refused() -> None:
     words = b"Comment\0\0" + zlib.compress(b"x" * 50_000_000)
     chunk = struct.pack(">I", len(words)) + b"zTXt" + words
@@ -246,6 +247,7 @@ def test_a_moving_picture_is_refused(kind: str) -> None:
     assert "moves" in refusal(data, NAMES[kind])
 
 
+@pytest.mark.shows("ASVS 1.3.4")
 @pytest.mark.parametrize(
     "data",
     [

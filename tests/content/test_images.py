@@ -1,8 +1,11 @@
 """Where a picture is served, how a text shows it, and which texts it stands in."""
 
 import re
+from io import StringIO
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -197,3 +200,30 @@ def test_a_key_that_no_picture_has_is_reported(capsys: pytest.CaptureFixture[str
     with pytest.raises(SystemExit) as stopped:
         call_command("check_content")
     assert stopped.value.code == 0
+
+
+def test_check_content_of_named_files_leaves_the_database_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = str(Path(settings.BASE_DIR) / "content" / "starter" / "pages" / "contact.md")
+    with database_away(), pytest.raises(SystemExit) as done:
+        call_command("check_content", file)
+    assert done.value.code == 0
+    assert "0 findings in 1 texts" in capsys.readouterr().out
+
+
+def test_check_content_says_that_the_database_is_away() -> None:
+    errors = StringIO()
+    with database_away(), pytest.raises(SystemExit) as done:
+        call_command("check_content", stderr=errors)
+    assert done.value.code == 1
+    assert "unchecked" in errors.getvalue()
+
+
+def test_check_content_before_there_are_tables_has_nothing_stored_to_check(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    with pytest.raises(SystemExit) as done:
+        call_command("check_content")
+    assert done.value.code == 0

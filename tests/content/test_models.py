@@ -16,7 +16,10 @@ from content.models import (
     Faq,
     GlossaryTerm,
     Page,
+    Redirect,
+    Revision,
     Source,
+    StarterRecord,
     Text,
     TextStatus,
     Topic,
@@ -156,3 +159,9 @@ def test_rows_are_called_by_what_staff_know_them_by() -> None:
     assert str(Source(key="k", publisher="NIMH", year=2024)) == "k: NIMH, 2024"
     assert str(make_person("named", name="Sam Lee", credentials="LICSW")) == "Sam Lee, LICSW"
     assert str(make_person("plain", name="Sam Lee")) == "Sam Lee"
+
+
+def test_rows_are_called_by_what_editors_know_them_by() -> None:
+    assert str(Revision(number=3, what="Published")) == "3: Published"
+    assert str(Redirect(old_path="/a/", new_path="/b/")) == "/a/ → /b/"
+    assert str(StarterRecord(identity="faq:one")) == "faq:one"

@@ -216,3 +216,24 @@ def test_a_revision_of_another_text_is_refused(editor: User, db: None) -> None:
     revision = Revision.objects.get()
     with pytest.raises(PublishingError, match="another text"):
         publishing.roll_back(text=one, by=editor, to=revision)
+
+
+def test_a_guard_is_asked_once_however_often_it_was_added(
+    draft: Article, editor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def guard() -> str:
+        asked.append("once")
+        return ""
+
+    monkeypatch.setattr(publishing, "_guards", [])
+    publishing.add_guard(guard)
+    publishing.add_guard(guard)
+    publishing.publish(text=draft, by=editor)
+    assert asked == ["once"]
+
+
+def test_nobody_signs_off_what_is_still_a_draft(draft: Article, reviewer: User) -> None:
+    with pytest.raises(PublishingError, match="Only a text in review"):
+        approve(draft, reviewer)

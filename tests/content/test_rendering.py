@@ -87,6 +87,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.shows("ASVS 1.2.2", "ASVS 1.3.5")
 @pytest.mark.parametrize("body", HOSTILE)
 def test_nothing_hostile_becomes_markup(body: str) -> None:
     html = shown(body).html
@@ -113,6 +114,7 @@ MARKDOWN = st.lists(
 ).map("\n".join)
 
 
+@pytest.mark.shows("ASVS 1.3.1")
 @given(MARKDOWN)
 @run(max_examples=100, deadline=None)
 def test_whatever_is_written_is_safe_to_show(body: str) -> None:
@@ -129,6 +131,7 @@ def test_a_title_with_markup_shows_the_characters() -> None:
     assert fill('<b>"Q & A"</b>', {}) == "&lt;b&gt;&quot;Q &amp; A&quot;&lt;/b&gt;"
 
 
+@pytest.mark.shows("ASVS 1.2.2")
 @pytest.mark.parametrize(
     "address",
     ["/programs/", "#top", "https://www.mass.gov/", "mailto:a@example.org", "tel:988", "sms:988"],
@@ -149,6 +152,7 @@ def test_a_crisis_line_is_a_link_to_its_number() -> None:
     assert '<a href="tel:988"><bdi>988</bdi></a>' in shown("Call {{line:988}}.").html
 
 
+@pytest.mark.shows("ASVS 1.3.10")
 @pytest.mark.parametrize("written", ["{{nobody}}", "{{line:000}}", "{{ }}", "{{phone", "{phone}"])
 def test_an_unknown_placeholder_is_shown_as_it_was_written(written: str) -> None:
     assert written in shown(f"Call {written} now.").html

@@ -9,7 +9,7 @@ import time_machine
 
 from content import search_index
 from content.models import Article, Faq, GlossaryTerm, Page, TextStatus, Topic
-from content.search import LONGEST_QUERY, Found, find
+from content.search import LONGEST_QUERY, Found, _marked, find
 from programs.models import Component
 from programs.places import places
 from tests.texts import make_text
@@ -393,3 +393,24 @@ def test_the_index_costs_few_queries(django_assert_max_num_queries: Any) -> None
     found("veterans")
     with django_assert_max_num_queries(7):
         found("families")
+
+
+def test_a_word_in_two_ranges_is_marked_once() -> None:
+    marked = _marked("one two", [(0, 3), (0, 7), (4, 7)], "one two")
+    assert marked == "<mark>one</mark> <mark>two</mark>"
+
+
+def test_who_waited_gets_the_index_that_another_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = search_index.current_index(NAMES, places())
+    monkeypatch.setattr(search_index, "_held", None)
+
+    class Lock:
+        """Another thread has built it by the time that the lock is free."""
+
+        def __enter__(self) -> None:
+            search_index._held = built
+
+        def __exit__(self, *args: object) -> None: ...
+
+    monkeypatch.setattr(search_index, "_lock", Lock())
+    assert search_index.current_index(NAMES, places()) is built

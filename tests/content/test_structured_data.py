@@ -37,6 +37,7 @@ def page_of(text: Text, sources: tuple[Source, ...] = ()) -> structured_data.Dat
 # -- the block
 
 
+@pytest.mark.shows("ASVS 1.2.3")
 @given(st.text() | st.sampled_from(["</script><script>x", "<!--<script>", "]]>&amp;\u2028"]))
 def test_nothing_in_a_block_ends_it_and_everything_is_read_back(text: str) -> None:
     html = script({"@type": "Thing", "name": text})

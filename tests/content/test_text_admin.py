@@ -15,8 +15,9 @@ from content import publishing
 from content.models import Article, TextStatus
 from content.preview import preview_path
 from iop_site import roles
-from programs.models import ProviderProfile
-from tests.texts import make_text
+from programs.models import ProviderProfile, Track
+from tests.pages import fields_of as fields_on
+from tests.texts import make_person, make_text
 
 
 @pytest.fixture(autouse=True)
@@ -197,3 +198,71 @@ def test_the_editors_desk_shows_what_waits(desk: Client) -> None:
     page = desk.get("/admin/").content.decode()
     assert page.index("In review") < page.index("It waits") < page.index("Review due")
     assert "It is due" in page
+
+
+def test_a_text_is_written_at_the_desk(desk: Client, editor: User) -> None:
+    address = reverse("admin:content_article_add")
+    form = desk.get(address).context["adminform"].form
+    values = {name: form[name].value() or "" for name in form.fields}
+    person = make_text(Article, "another").author
+    written = {
+        "slug": "written-here",
+        "title": "Written here",
+        "summary": "A summary of what is written here, long enough to say something about it.",
+        "body": "Words.",
+        "author": str(person.pk),
+        "next_review_on": "2099-01-01",
+    }
+    answer = desk.post(address, {**values, "topics": [], "related": "", **written})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    text = Article.objects.get(slug="written-here")
+    assert (text.status, text.published_at) == (TextStatus.DRAFT, None)
+    assert [one.values["body"] for one in publishing.revisions(text)] == ["Words."]
+
+
+def test_a_sign_off_goes_with_the_words_it_was_for(desk: Client, text: Article) -> None:
+    Article.objects.filter(pk=text.pk).update(
+        reviewer=make_person(key="reviewer"), reviewed_on=timezone.localdate()
+    )
+    answer = desk.post(change_url(text), fields_of(desk, text, body="New words."), follow=True)
+    assert "clinical sign-off is gone" in answer.content.decode()
+    text.refresh_from_db()
+    assert text.reviewer is None
+
+
+@pytest.mark.parametrize("page", ["history", "do", "preview"])
+def test_a_text_that_is_gone_is_not_found(desk: Client, text: Article, page: str) -> None:
+    address = reverse(f"admin:content_article_{page}", args=[text.pk])
+    text.delete()
+    call = desk.get if page == "history" else desk.post
+    assert call(address).status_code == 404
+
+
+def test_a_preview_of_a_text_that_is_gone_is_not_found(client: Client, text: Article) -> None:
+    address = preview_path(text)
+    text.delete()
+    assert client.get(address).status_code == 404
+
+
+def test_a_long_text_shows_what_changed_and_where_lines_are_left_out(desk: Client) -> None:
+    lines = [f"Line {number}." for number in range(40)]
+    text = make_text(Article, "long", body="\n".join(lines), related=["/articles/a/"])
+    lines[3], lines[30] = "Other.", "And another."
+    desk.post(change_url(text), fields_of(desk, text, body="\n".join(lines)))
+    page = desk.get(reverse("admin:content_article_history", args=[text.pk])).content.decode()
+    assert page.count("<ins>Other.</ins>") == page.count("<del>Line 3.</del>") == 1
+    assert page.count("Line 4.") == 2  # near a change: with the first words, and with these
+    assert page.count("Line 15.") == 1  # with the first words alone
+
+
+def test_a_changed_schedule_is_an_edit_of_its_track(desk: Client, db: None) -> None:
+    track = make_text(Track, "a-track", short="One line.")
+    address = reverse("admin:programs_track_change", args=[track.pk])
+    page = desk.get(address)
+    prefix = page.context["inline_admin_formsets"][0].formset.prefix
+    block = {"weekday": "0", "start": "09:00", "end": "10:00", "title": "Group", "kind": "group"}
+    values = fields_on(page.content) | {f"{prefix}-0-{name}": one for name, one in block.items()}
+    answer = desk.post(address, values | {f"{prefix}-TOTAL_FORMS": "1"})
+    assert answer.status_code == 302, answer.context["errors"]
+    assert track.blocks.count() == 1
+    assert "schedule" in publishing.revisions(track)[0].what.lower()

@@ -29,6 +29,7 @@ def test_without_a_trusted_proxy_the_header_changes_nothing(settings: Any, forge
     assert seen("203.0.113.5", forged) == seen("203.0.113.5") == "203.0.113.5"
 
 
+@pytest.mark.shows("ASVS 4.1.3", "ASVS 15.3.4")
 @pytest.mark.parametrize("forged", ["", "10.0.0.1, ", "1.2.3.4, 5.6.7.8, ", "rubbish, ", ",,,"])
 @pytest.mark.parametrize(
     ("count", "by_proxies"), [(1, "203.0.113.5"), (2, "203.0.113.5, 192.0.2.1")]

@@ -65,3 +65,13 @@ def test_a_form_is_never_compressed(client: Client) -> None:
     assert not client.get(
         "/admissions/inquiry/myself/", headers={"Accept-Encoding": "br, gzip"}
     ).has_header("Content-Encoding")
+
+
+def test_a_page_without_a_tag_gets_none() -> None:
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(TEXT, headers={"Cache-Control": "public"})
+
+    request = RequestFactory().get("/", headers={"Accept-Encoding": "br"})
+    response = CompressionMiddleware(view)(request)
+    assert response["Content-Encoding"] == "br"
+    assert "ETag" not in response

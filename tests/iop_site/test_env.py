@@ -1,5 +1,6 @@
 """Every reader of the environment gives the right type or one line that names the variable."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -83,6 +84,32 @@ def test_words_without_a_default_must_hold_one(given: pytest.MonkeyPatch) -> Non
     assert "holds no word" in refusal(env.words, NAME)
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("", []),
+        ("security@example.org", ["mailto:security@example.org"]),
+        (
+            "mailto:a@example.org, https://example.org/report,tel:+1-617-555-0100",
+            ["mailto:a@example.org", "https://example.org/report", "tel:+1-617-555-0100"],
+        ),
+    ],
+)
+def test_contacts_are_addresses_that_can_be_opened(
+    given: pytest.MonkeyPatch, written: str, meant: list[str]
+) -> None:
+    given.setenv(NAME, written)
+    assert env.contacts(NAME) == meant
+
+
+@pytest.mark.parametrize("written", ["example.org", "http://example.org/", "a@b.org,javascript:1"])
+def test_contact_that_nobody_can_open_safely_is_refused(
+    given: pytest.MonkeyPatch, written: str
+) -> None:
+    given.setenv(NAME, written)
+    assert "must be mail addresses" in refusal(env.contacts, NAME)
+
+
 def test_directory_is_made_for_its_owner_alone(given: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given.setenv(NAME, str(tmp_path / "made" / "here"))
     path = env.directory(NAME, tmp_path)
@@ -96,6 +123,14 @@ def test_directory_that_cannot_be_made_is_refused(
     (tmp_path / "file").write_text("in the way")
     given.setenv(NAME, str(tmp_path / "file" / "below"))
     assert "cannot be used" in refusal(env.directory, NAME, tmp_path)
+
+
+def test_directory_that_cannot_be_written_to_is_refused(
+    given: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    given.setattr(os, "access", lambda path, how: False)  # as it is for an ordinary user
+    given.setenv(NAME, str(tmp_path))
+    assert "cannot be written to" in refusal(env.directory, NAME, tmp_path)
 
 
 def test_database_on_sqlite_syncs_each_commit_and_locks_at_once(
@@ -176,6 +211,7 @@ def test_mail_server_that_cannot_be_read_is_refused_without_its_password(
     assert SECRET not in refusal(env.mail, NAME)
 
 
+@pytest.mark.shows("ASVS 13.3.2")
 def test_generated_secret_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     first = env.generated_secret(tmp_path / "keys", "secret_key")
     assert len(first) >= 43

@@ -30,6 +30,7 @@ def lines(stream: io.StringIO) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
+@pytest.mark.shows("ASVS 16.2.2", "ASVS 16.2.4", "ASVS 16.4.1")
 def test_a_line_is_one_json_object_with_time_level_and_logger(stream: io.StringIO) -> None:
     logging.getLogger("iop.test").warning("first\nsecond")
     (line,) = lines(stream)
@@ -39,6 +40,7 @@ def test_a_line_is_one_json_object_with_time_level_and_logger(stream: io.StringI
     assert line["timestamp"].endswith("+00:00")
 
 
+@pytest.mark.shows("ASVS 16.1.1", "ASVS 16.2.3", "ASVS 16.2.5")
 def test_only_allowed_keys_are_written(stream: io.StringIO) -> None:
     logging.getLogger("iop.test").warning(
         "form not stored", extra={"kind": "inquiry", "phone": CANARY, "request": CANARY}
@@ -49,6 +51,7 @@ def test_only_allowed_keys_are_written(stream: io.StringIO) -> None:
     assert CANARY not in stream.getvalue()
 
 
+@pytest.mark.shows("ASVS 16.2.5")
 def test_arguments_of_a_message_are_left_out(stream: io.StringIO) -> None:
     logging.getLogger("iop.test").warning("could not reach %s", CANARY)
     (line,) = lines(stream)
@@ -56,6 +59,7 @@ def test_arguments_of_a_message_are_left_out(stream: io.StringIO) -> None:
     assert CANARY not in stream.getvalue()
 
 
+@pytest.mark.shows("ASVS 16.3.4")
 def test_of_an_exception_type_and_place_are_kept_and_its_text_is_not(stream: io.StringIO) -> None:
     typed = CANARY
     try:

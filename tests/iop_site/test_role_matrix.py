@@ -174,6 +174,7 @@ def visitor(role: str, make_staff: Any) -> Client:
     return client
 
 
+@pytest.mark.shows("45 CFR 164.312(a)(1)", "201 CMR 17.04(2)(a)", "ASVS 8.2.1", "ASVS 8.1.1")
 @pytest.mark.parametrize("role", COLUMNS)
 def test_each_role_may_do_what_the_table_says_and_nothing_else(
     role: str, make_staff: Any, everything: None
@@ -183,5 +184,6 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(
     assert found == {one: table.get(one, {}).get(role, "no line in the table") for one in found}
 
 
+@pytest.mark.shows("ASVS 8.1.1")
 def test_table_has_no_line_of_an_address_that_is_gone() -> None:
     assert sorted(expected()) == addresses()

@@ -1,5 +1,7 @@
 """Each role may do exactly what the table says, and nothing else."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.core.management import call_command
@@ -78,6 +80,7 @@ def test_the_trail_can_be_read_but_by_nobody_changed() -> None:
     assert trail == {"admissions.view_leadevent"}
 
 
+@pytest.mark.shows("45 CFR 164.312(a)(2)(i)")
 def test_nobody_but_a_superuser_manages_people() -> None:
     everything = set().union(*PERMISSIONS.values())
     assert not {name for name in everything if name.startswith(("auth.", "admin.", "sessions."))}
@@ -102,3 +105,18 @@ def test_has_role_is_false_for_those_who_left_or_never_came() -> None:
     nobody = person("nobody")
     for user in (left, outside, root_left, nobody, AnonymousUser()):
         assert not has_role(user, roles.MANAGER)
+
+
+def test_holders_are_those_of_whom_has_role_is_true(make_staff: Any) -> None:
+    holder, other = make_staff(roles.COORDINATOR), make_staff(roles.MANAGER)
+    root = User.objects.create_superuser("root@example.org", password="correct horse battery")
+    away, outside, no_staff = (make_staff(roles.COORDINATOR, name) for name in ("a", "b", "c"))
+    User.objects.filter(pk=away.pk).update(is_active=False)
+    User.objects.filter(pk=outside.pk).update(is_staff=False)
+    User.objects.filter(pk=no_staff.pk).update(is_staff=False, is_superuser=True)
+
+    assert set(roles.holders(roles.COORDINATOR)) == {holder, root}
+    assert set(roles.holders(roles.COORDINATOR, roles.MANAGER)) == {holder, other, root}
+    for user in User.objects.all():
+        held = user in roles.holders(roles.COORDINATOR)
+        assert roles.has_role(user, roles.COORDINATOR) is held

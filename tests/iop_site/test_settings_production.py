@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.server import measured
+
 SECRET = "canary-secret"
 SECRET_KEY = "s3cret-" + "kQ7-" * 12
 FIELD_KEY = "D" * 42 + "A"
@@ -22,6 +24,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "DJANGO_SETTINGS_MODULE": "iop_site.settings.production",
         "DATA_DIR": str(tmp_path / "data"),
+        "AUDIT_HEADS": str(tmp_path / "another-volume" / "heads"),
         "SECRET_KEY": SECRET_KEY,
         "FIELD_KEYS": f"k1:{FIELD_KEY}",
         "INDEX_KEYS": f"k1:{INDEX_KEY}",
@@ -30,6 +33,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{tmp_path}/iop.sqlite3",
         "EMAIL_URL": f"smtp+tls://desk:{SECRET}@mail.example.org:587",
         "DEFAULT_FROM_EMAIL": "admissions@example.org",
+        "SECURITY_CONTACT": "security@example.org",
+        **measured(),
     }
 
 
@@ -71,6 +76,9 @@ BAD = [
     ("FIELD_KEYS", f"k1:{FIELD_KEY},k1:{INDEX_KEY}"),
     ("INDEX_KEYS", f"K1:{INDEX_KEY}"),
     ("INDEX_KEYS", ","),
+    ("MASTER_KEY", SECRET),
+    ("MASTER_KEY_FILE", "/nowhere/master.key"),
+    ("MASTER_KEY_COMMAND", f"echo {SECRET}"),
     ("SITE_URL", "http://www.example.org"),
     ("SITE_URL", "www.example.org"),
     ("ALLOWED_HOSTS", "*"),
@@ -84,6 +92,10 @@ BAD = [
     ("EMAIL_URL", f"imap://desk:{SECRET}@mail.example.org"),
     ("EMAIL_URL", f"smtp+tls://desk:{SECRET}@mail.example.org:port"),
     ("EMAIL_URL", "smtp+tls://"),
+    ("ALLOWED_HOSTS", "elsewhere.example.org"),
+    ("CSRF_TRUSTED_ORIGINS", "https://www.example.org,http://www.example.org"),
+    ("CSRF_TRUSTED_ORIGINS", "https://*.example.org"),
+    ("SECURITY_CONTACT", "http://www.example.org/security"),
     ("PORT", "http"),
     ("PORT", "0"),
     ("DATA_DIR", "/dev/null/below"),
@@ -91,6 +103,7 @@ BAD = [
 ]
 
 
+@pytest.mark.shows("ASVS 13.2.1", "ASVS 13.2.3", "ASVS 13.3.1")
 @pytest.mark.parametrize("value", ["", "  "])
 @pytest.mark.parametrize("name", REQUIRED)
 def test_production_refuses_a_missing_variable_in_one_line(
@@ -116,6 +129,7 @@ def test_the_server_refuses_in_one_line_too(environment: dict[str, str]) -> None
     assert_refused(run(environment, "-c", "import iop_site.wsgi"), "SECRET_KEY")
 
 
+@pytest.mark.shows("ASVS 15.2.3")
 def test_production_told_everything_passes_every_check_but_that_of_sqlite(
     environment: dict[str, str],
 ) -> None:
@@ -133,6 +147,7 @@ def test_a_shared_key_stops_the_start(environment: dict[str, str]) -> None:
     assert FIELD_KEY not in result.stderr
 
 
+@pytest.mark.shows("45 CFR 164.312(e)(2)(ii)", "ASVS 12.3.1")
 def test_mail_without_tls_is_refused_at_start(environment: dict[str, str]) -> None:
     environment["EMAIL_URL"] = "smtp://mail.example.org:25"
     result = run(environment, "manage.py", "check")
@@ -172,6 +187,18 @@ print(json.dumps({
 """
 
 
+@pytest.mark.shows(
+    "45 CFR 164.312(e)(1)",
+    "45 CFR 164.312(e)(2)(i)",
+    "45 CFR 164.312(e)(2)(ii)",
+    "201 CMR 17.04(3)",
+    "ASVS 3.3.1",
+    "ASVS 3.3.3",
+    "ASVS 3.4.1",
+    "ASVS 4.1.2",
+    "ASVS 12.2.1",
+    "ASVS 13.4.2",
+)
 def test_production_serves_over_https_alone(environment: dict[str, str]) -> None:
     result = run(environment, "-c", ASK)
     assert result.returncode == 0, result.stderr
@@ -187,7 +214,7 @@ def test_production_serves_over_https_alone(environment: dict[str, str]) -> None
     policy = headers["Content-Security-Policy"].split("; ")
     assert "upgrade-insecure-requests" in policy
     assert "default-src 'none'" in policy
-    assert len(policy) == 12
+    assert len(policy) == 14
     # What the prefix __Host- asks for: secure, for the whole site, for this host alone.
     assert said["cookies"] == [
         ["__Host-session", True, True, "/", None],

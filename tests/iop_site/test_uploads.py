@@ -35,6 +35,7 @@ def test_a_file_up_to_the_limit_is_there_in_memory() -> None:
     assert (file.name, file.size, file.read()) == ("one.bin", LIMIT, b"x" * LIMIT)
 
 
+@pytest.mark.shows("ASVS 5.2.1")
 @pytest.mark.usefixtures("small_limit")
 @pytest.mark.parametrize("size", [LIMIT + 1, 300_000])
 def test_of_a_larger_file_only_the_size_is_kept(size: int) -> None:

@@ -1,6 +1,8 @@
 """Health, robots, and the pages for what went wrong."""
 
 import json
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -8,9 +10,11 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.utils import timezone
+from pytest_django import Settings
 
+from admissions.models import Lead
 from iop_site import views
-from tests.factories import inquiry_post
 from tests.outages import database_away
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("starter_content")]
@@ -53,9 +57,10 @@ def test_livez_answers_without_the_database(client: Client) -> None:
 def test_readyz_says_that_all_is_well(client: Client) -> None:
     response = client.get("/readyz")
     assert response.status_code == 200
-    assert response.json() == {"database": "ok", "migrations": "ok"}
+    assert response.json() == {"database": "ok", "migrations": "ok", "keys": "ok"}
 
 
+@pytest.mark.shows("ASVS 13.4.5")
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError, DatabaseError])
 def test_readyz_says_that_the_database_is_away_and_not_why(
     client: Client, error: type[Exception]
@@ -63,7 +68,11 @@ def test_readyz_says_that_the_database_is_away_and_not_why(
     with database_away(error):
         response = client.get("/readyz")
     assert response.status_code == 503
-    assert json.loads(response.content) == {"database": "away", "migrations": "unknown"}
+    assert json.loads(response.content) == {
+        "database": "away",
+        "migrations": "unknown",
+        "keys": "unknown",
+    }
     assert client.get("/readyz").status_code == 200
 
 
@@ -72,7 +81,16 @@ def test_readyz_says_that_a_migration_is_missing(client: Client) -> None:
     MigrationRecorder(connection).record_unapplied(*last)
     response = client.get("/readyz")
     assert response.status_code == 503
-    assert response.json() == {"database": "ok", "migrations": "pending"}
+    assert response.json() == {"database": "ok", "migrations": "pending", "keys": "unknown"}
+
+
+def test_readyz_names_the_key_that_is_wrong_and_nothing_of_it(
+    client: Client, lead: Lead, settings: Settings
+) -> None:
+    settings.FIELD_KEYS = (("k1", b"x" * 32),)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json() == {"database": "ok", "migrations": "ok", "keys": "FIELD_KEYS"}
 
 
 @pytest.mark.parametrize("address", ["/livez", "/readyz", "/robots.txt"])
@@ -97,6 +115,33 @@ def test_robots_keeps_forms_and_desk_out_and_names_the_sitemap(client: Client) -
     assert {"Disallow: /admin/", "Disallow: /admissions/inquiry/myself/"} <= set(lines)
     assert "Disallow: /" not in lines
     assert lines[-1] == "Sitemap: http://testserver/sitemap.xml"
+
+
+# -- security.txt
+
+
+def test_security_txt_says_whom_to_tell_and_until_when(client: Client, settings: Any) -> None:
+    settings.SECURITY_CONTACT = ["mailto:security@example.org", "tel:+1-617-555-0100"]
+    settings.SECURITY_POLICY_URL = "https://example.org/policy"
+    response = client.get("/.well-known/security.txt")
+    assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+    fields = [line.split(": ", 1) for line in text_of(response).splitlines()]
+    assert [name for name, _value in fields] == (
+        ["Contact", "Contact", "Expires", "Preferred-Languages", "Canonical", "Policy"]
+    )
+    said = dict(fields)
+    left = datetime.fromisoformat(said["Expires"]) - timezone.now()
+    assert timedelta(days=170) < left < timedelta(days=365)
+    assert said["Canonical"] == "http://testserver/.well-known/security.txt"
+    assert said["Preferred-Languages"] == "en"
+    assert said["Policy"] == "https://example.org/policy"
+    settings.SECURITY_POLICY_URL = ""
+    assert "Policy" not in text_of(client.get("/.well-known/security.txt"))
+
+
+def test_security_txt_invents_nobody(client: Client, settings: Any) -> None:
+    settings.SECURITY_CONTACT = []
+    assert client.get("/.well-known/security.txt").status_code == 404
 
 
 # -- errors
@@ -129,6 +174,7 @@ def test_too_many_fields_are_413(client: Client) -> None:
     assert_helps_without_promising(response)
 
 
+@pytest.mark.shows("ASVS 16.5.2")
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError])
 def test_a_page_without_the_database_is_503_and_says_when_to_come_back(
     public: Client, error: type[Exception]
@@ -144,6 +190,7 @@ def test_a_page_without_the_database_is_503_and_says_when_to_come_back(
     assert public.get("/glossary/").status_code == 200
 
 
+@pytest.mark.shows("ASVS 16.5.1")
 def test_a_fault_of_ours_is_500_and_shows_nothing_of_it(rf: RequestFactory) -> None:
     try:
         raise ZeroDivisionError(TYPED)
@@ -165,38 +212,3 @@ def test_a_fault_of_ours_is_500_even_while_the_database_is_away(rf: RequestFacto
             response = views.server_error(rf.get("/"))
     assert response.status_code == 500
     assert "tel:+18884011179" in text_of(response)
-
-
-# -- a form whose protection cookie is missing
-
-
-@pytest.fixture
-def guarded() -> Client:
-    return Client(enforce_csrf_checks=True)
-
-
-def test_a_form_without_its_cookie_is_shown_again_with_what_was_typed(guarded: Client) -> None:
-    response = guarded.post("/admissions/inquiry/myself/", inquiry_post(first_name=TYPED))
-    assert response.status_code == 403
-    text = text_of(response)
-    assert f'value="{TYPED}"' in text
-    assert "not sent" in text
-    assert "csrfmiddlewaretoken" in text
-    assert "no-store" in response.headers["Cache-Control"]
-
-
-def test_a_form_shown_again_for_its_cookie_can_then_be_sent(guarded: Client) -> None:
-    fields = inquiry_post(first_name=TYPED)
-    guarded.post("/admissions/inquiry/myself/", fields)
-    token = guarded.cookies["csrftoken"].value
-    response = guarded.post("/admissions/inquiry/myself/", fields | {"csrfmiddlewaretoken": token})
-    assert response.status_code == 302
-    assert response.headers["Location"].startswith("/admissions/sent/")
-
-
-@pytest.mark.parametrize("address", ["/contact/", "/faq/", "/admin/login/"])
-def test_any_other_address_without_its_cookie_is_403(guarded: Client, address: str) -> None:
-    response = guarded.post(address, {"name": TYPED})
-    assert response.status_code == 403
-    assert_helps_without_promising(response)
-    assert TYPED not in text_of(response)

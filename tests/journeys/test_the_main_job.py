@@ -36,9 +36,9 @@ def follow(visitor: Visitor, text: str) -> None:
 def sign_in(site: Site, email: str) -> Visitor:
     staff = Visitor(site)
     staff.get("/admin/login/")
-    staff.post("/admin/login/", {"username": email, "password": PASSWORD, "next": "/admin/"})
+    staff.post("/admin/account/login/", {"login": email, "password": PASSWORD, "next": "/admin/"})
     assert staff.status == 200
-    assert "/admin/login/" not in staff.url
+    assert "/login/" not in staff.url
     return staff
 
 

@@ -103,3 +103,8 @@ def test_rows_are_called_by_what_staff_know_them_by() -> None:
     assert str(Location(name="Worcester")) == "Worcester"
     assert str(Payer(name="Aetna")) == "Aetna"
     assert str(ProviderProfile(name="Resilience")) == "Resilience"
+
+
+def test_the_shape_of_a_member_id_is_a_pattern() -> None:
+    with pytest.raises(ValidationError, match="no regular expression"):
+        Payer(name="A plan", member_id_pattern="[A-Z").full_clean()

@@ -1,6 +1,7 @@
 """The provider's profile on the desk: what may be put in, and what is said about it."""
 
 import pytest
+from django.forms import modelform_factory
 from django.test import Client
 
 from iop_site import roles
@@ -106,3 +107,21 @@ def test_samples_are_unticked_one_by_one(client: Client, make_staff: object) -> 
     assert set(profile.sample_fields) == ticked - {"licence_number"}
     said = PageReader(response.content.decode()).visible
     assert "Changed, but still ticked as sample data: Hours." in said
+
+
+def test_a_form_of_some_fields_asks_for_those_alone() -> None:
+    class Some(ProviderProfileForm):
+        sample_fields = None
+
+    some = modelform_factory(ProviderProfile, form=Some, fields=["name"])
+    assert list(some(instance=ProviderProfile(id=1)).fields) == ["name"]
+
+
+def test_what_is_changed_and_no_sample_any_more_is_saved_without_a_word(
+    client: Client, make_staff: object, starter_content: None
+) -> None:
+    client.force_login(make_staff(roles.MANAGER))
+    values: dict[str, object] = {**fields_of(client.get(WHERE).content)}
+    values |= {"hours": "By day", "sample_fields": ["admissions_email"]}
+    assert "still ticked" not in client.post(WHERE, values, follow=True).content.decode()
+    assert ProviderProfile.objects.get().hours == "By day"

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
+from admissions import accounts
 from iop_site.roles import ROLES
 
 
@@ -48,6 +49,7 @@ class Command(BaseCommand):
                 user.save()
                 if not user.is_superuser:
                     user.groups.add(Group.objects.get(name=role))
+                accounts.made_by_operator(user=user, role=role)
         except IntegrityError:
             raise _Refused(f"{email} is there already.") from None
         self.stdout.write(f"Created {email} as {role}.")

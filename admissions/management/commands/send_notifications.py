@@ -7,16 +7,27 @@ import time
 from types import FrameType
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from admissions import mails, outbox, summaries, watch
+from admissions import audit_heads, mails, outbox, retention, summaries, watch
+from admissions.keys import key_fault
 
 logger = logging.getLogger("iop.worker")
 
 POLL_SECONDS = 1.0
 LOOK_SECONDS = 20.0
 AWAY_LIMIT_SECONDS = 15.0
+
+
+def _check_keys() -> None:
+    """Stop where the keys are not those of the data; a database that is away is waited for."""
+    try:
+        fault = key_fault()
+    except (DatabaseError, InterfaceError):
+        return
+    if fault:
+        raise CommandError(fault, returncode=2)
 
 
 class Command(BaseCommand):
@@ -26,10 +37,10 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="send what is due and exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _check_keys()
         if options["once"]:
             sent = 0
-            watch.look()
-            summaries.refresh()
+            _look()
             while count := outbox.send_due(mails.compose):
                 sent += count
             self.stdout.write(f"{sent} notices tried.")
@@ -66,10 +77,16 @@ class Command(BaseCommand):
 
     def _look(self) -> None:
         try:
-            watch.look()
-            summaries.refresh()
+            _look()
         except (DatabaseError, InterfaceError):
             raise
         except Exception:
             # A fault in the watch must not keep the mails that wait from being sent.
             logger.exception("watch failed")
+
+
+def _look() -> None:
+    watch.look()
+    summaries.refresh()
+    retention.step()  # one batch, so that no mail waits for long
+    audit_heads.write_daily()
