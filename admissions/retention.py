@@ -186,7 +186,7 @@ RULES = (
         "signed",
         _("Signed consents by which that was given"),
         DISCLOSURES,
-        _("as above"),
+        _("the day that was recorded"),
         _("45 CFR 164.530(j); 42 CFR 2.31"),
         _("Deleted, once nothing is left that was given by it"),
         lambda now: SignedConsent.objects.filter(

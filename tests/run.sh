@@ -44,7 +44,8 @@ $bin/bandit -q -c pyproject.toml -r iop_site programs content admissions deploy 
 step "migrations, deployment settings, texts"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-export DATA_DIR="$scratch"
+export DATA_DIR="$scratch/data"
+mkdir "$DATA_DIR"
 $bin/python manage.py makemigrations --check --dry-run
 DJANGO_SETTINGS_MODULE=iop_site.settings.production \
     SECRET_KEY=$($bin/python -c 'import secrets; print(secrets.token_urlsafe(48))') \
@@ -53,7 +54,7 @@ DJANGO_SETTINGS_MODULE=iop_site.settings.production \
     SITE_URL=https://iop.example.org ALLOWED_HOSTS=iop.example.org \
     DATABASE_URL=postgres://iop:iop@localhost/iop \
     EMAIL_URL=smtp+tls://iop:iop@localhost:587 DEFAULT_FROM_EMAIL=admissions@example.org \
-    SECURITY_CONTACT=security@example.org \
+    SECURITY_CONTACT=security@example.org AUDIT_HEADS="$scratch/heads.jsonl" \
     $bin/python manage.py check --deploy --fail-level WARNING
 $bin/python manage.py check_content
 unset DATA_DIR
