@@ -21,8 +21,9 @@ def queue(desk: Page) -> Page:
 
 def wait(page: Page, times: int = 1) -> None:
     for _ in range(times):
-        with page.expect_event("requestfinished", lambda one: "counts" in one.url):
+        with page.expect_event("requestfinished", lambda one: "counts" in one.url) as asked:
             page.clock.run_for(HALF_A_MINUTE)
+        assert asked.value.headers["x-background"]  # which keeps nobody signed in
 
 
 def test_new_lead_is_told_and_no_row_is_moved(queue: Page, site: Site) -> None:
@@ -82,3 +83,13 @@ def test_after_some_failures_it_stops_and_says_so(queue: Page) -> None:
     queue.clock.run_for(5 * HALF_A_MINUTE)
     assert len(asked) == 4
     expect(news.get_by_role("link", name="Reload")).to_be_visible()
+
+
+def test_open_lead_page_says_that_it_asks_by_itself(desk: Page, site: Site) -> None:
+    forms.ask(site, inquiry_post(phone="207-555-0168", email=""))
+    desk.clock.install()
+    desk.goto("/admin/admissions/lead/")
+    desk.locator("tbody th a").first.click()
+    with desk.expect_event("requestfinished", lambda one: "/presence/" in one.url) as asked:
+        desk.clock.run_for(HALF_A_MINUTE)
+    assert asked.value.headers["x-background"]
