@@ -131,8 +131,7 @@ def watch_sign_ins() -> None:
 
 
 def _record(kind: EventKind, by: audit.Actor, **data: Any) -> None:
-    with transaction.atomic():
-        audit.record(lead=None, kind=kind, by=by, data=data)
+    audit.record_alone(lead=None, kind=kind, by=by, data=data)
 
 
 def _signed_in(sender: Any, user: User, **kwargs: Any) -> None:
@@ -147,10 +146,8 @@ def _signed_out(sender: Any, user: User | None, **kwargs: Any) -> None:
 def _sign_in_failed(sender: Any, credentials: dict[str, Any], **kwargs: Any) -> None:
     """Keep a keyed digest of the name that was tried: some type their password there."""
     tried = crypto.blind_index(str(credentials.get("username", "")), purpose="sign-in")
-    with transaction.atomic():
-        data = {"tried": tried}
-        kind = EventKind.SIGN_IN_FAILED
-        audit.record(lead=None, kind=kind, by=audit.VISITOR, data=data, traced=True)
+    kind, data = EventKind.SIGN_IN_FAILED, {"tried": tried}
+    audit.record_alone(lead=None, kind=kind, by=audit.VISITOR, data=data, traced=True)
 
 
 def _factor_failed(sender: Any, user: User, **kwargs: Any) -> None:

@@ -124,11 +124,23 @@ def record(
     return event
 
 
+def record_alone(
+    *,
+    lead: Lead | None,
+    kind: EventKind,
+    by: Actor,
+    data: Mapping[str, Any] | None = None,
+    traced: bool | None = None,
+) -> None:
+    """Append an event that no other change goes with (a reading, a search), as `record` does."""
+    with transaction.atomic():
+        record(lead=lead, kind=kind, by=by, data=data, traced=traced)
+
+
 def record_refusal(*, lead: Lead | None, by: Actor, act: str, error: Exception) -> None:
     """Append that somebody was refused an act, and by which rule. In a transaction of its own."""
-    with transaction.atomic():
-        data = {"act": act, "why": type(error).__name__}
-        record(lead=lead, kind=EventKind.REFUSED, by=by, data=data)
+    data = {"act": act, "why": type(error).__name__}
+    record_alone(lead=lead, kind=EventKind.REFUSED, by=by, data=data)
 
 
 def seal_event(event: LeadEvent, *, previous: str) -> None:

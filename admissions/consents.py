@@ -99,14 +99,13 @@ def withdraw(
     """
     wanted = [topic for topic in WITHDRAWABLE if topic in set(topics)]
     with transaction.atomic():
-        audit.lock_chain()
-        if access is not None:
-            lead = access.held_lead()
-        elif isinstance(by, User):
+        if isinstance(by, User):
             lead = triage.locked(lead, by)
             triage.refuse_merged(lead)
         else:
-            lead = Lead.objects.select_for_update().get(pk=lead.pk)
+            audit.lock_chain()
+            leads = Lead.objects.select_for_update()
+            lead = access.held_lead() if access is not None else leads.get(pk=lead.pk)
         in_force = _visible(lead, access).in_force().filter(wording__topic__in=wanted)
         taken = list(in_force.select_related("wording"))
         if not taken:

@@ -55,21 +55,20 @@ def record(
             raise WorkflowError(_("Choose what it was for, and what allowed it."))
         if not years_before(YEARS) < day <= timezone.localdate():
             raise WorkflowError(_("Choose a day of the last six years, not in the future."))
-        if consent is not None and (basis != DisclosureBasis.CONSENT or consent.lead_id != lead.pk):
+        named = [one for one in (consent, signed) if one is not None]
+        by_consent = basis == DisclosureBasis.CONSENT
+        if named and not (by_consent and all(one.lead_id == lead.pk for one in named)):
             raise WorkflowError(_("Choose a consent of this person, with consent as the reason."))
-        if signed is not None and (basis != DisclosureBasis.CONSENT or signed.lead_id != lead.pk):
-            raise WorkflowError(_("Choose a consent of this person, with consent as the reason."))
-        if signed is None and basis == DisclosureBasis.CONSENT:
-            # Not by leaving out which: what they signed last may be over.
-            newest = lead.signed_consents.first() if consent is None else None
-            if newest is not None and not newest.holds_on(day):
-                raise WorkflowError(
-                    _("What they signed is over or taken back. Record the new one first.")
-                )
-        elif signed is not None:
+        if signed is not None:
             refusal = signed_consents.why_not(signed, given=given, purpose=purpose, day=day)
             if refusal:
                 raise WorkflowError(refusal)
+        # Not by leaving out which: what they signed last may be over.
+        newest = lead.signed_consents.first() if by_consent and not named else None
+        if newest is not None and not newest.holds_on(day):
+            raise WorkflowError(
+                _("What they signed is over or taken back. Record the new one first.")
+            )
         kept = Disclosure.objects.create(
             lead=lead,
             by=by,
@@ -95,8 +94,7 @@ def accounting(*, lead: Lead, by: User, kind: EventKind) -> QuerySet[Disclosure]
     """
     if not has_role(by, MANAGER):
         raise NotAllowed(_("Only a manager gives a person this list."))
-    with transaction.atomic():
-        audit.record(lead=lead, kind=kind, by=by, data={"what": "disclosures"})
+    audit.record_alone(lead=lead, kind=kind, by=by, data={"what": "disclosures"})
     by_consent = Q(basis=DisclosureBasis.CONSENT)
     recent = by_consent & Q(day__gt=years_before(YEARS_BY_CONSENT))
     return lead.disclosures.filter(recent | ~by_consent & Q(day__gt=years_before(YEARS)))

@@ -3,6 +3,7 @@
 Nothing here touches the database. `admissions.triage` alone acts on it.
 """
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import TextChoices
@@ -180,6 +181,10 @@ class Disclosed(TextChoices):
     APPOINTMENTS = "appointments", _("Appointments")
     NOTES = "notes", _("Our notes, or parts of them")
     ALL = "all", _("Everything we have")
+
+    @classmethod
+    def in_words(cls, codes: Iterable[str]) -> str:
+        return ", ".join(str(cls(code).label) for code in codes)
 
 
 class DisclosurePurpose(TextChoices):

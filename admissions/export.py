@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -66,8 +65,7 @@ def record(*, what: str, by: User, first: date, last: date, **data: str) -> None
     if not has_role(by, MANAGER):
         raise NotAllowed(_("Only a manager can export."))
     data = {"what": what, "from": first.isoformat(), "to": last.isoformat(), **data}
-    with transaction.atomic():
-        audit.record(lead=None, kind=EventKind.EXPORTED, by=by, data=data)
+    audit.record_alone(lead=None, kind=EventKind.EXPORTED, by=by, data=data)
 
 
 def lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Lines:

@@ -128,5 +128,4 @@ def _check_settled(purpose: str) -> None:
 
 
 def _record(by: audit.Actor, **data: Any) -> None:
-    with transaction.atomic():
-        audit.record(lead=None, kind=EventKind.KEYS_ROTATED, by=by, data=data)
+    audit.record_alone(lead=None, kind=EventKind.KEYS_ROTATED, by=by, data=data)

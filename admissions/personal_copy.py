@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import Q, TextChoices
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -92,7 +91,12 @@ class _Asked:
     told_us: bool  # they reached out
     is_patient: bool
     own: set[int]  # the accesses that are theirs
-    alone: bool  # nobody else sent anything that is on this lead
+    unshared: bool  # nobody else sent anything that is on this lead
+
+    @property
+    def alone(self) -> bool:
+        """Return whether they wrote for themselves, and nobody else wrote."""
+        return self.told_us and self.is_patient and self.unshared
 
 
 def make(*, lead: Lead, whose: Whose, form: str, by: User) -> Copy:
@@ -111,7 +115,7 @@ def make(*, lead: Lead, whose: Whose, form: str, by: User) -> Copy:
         told_us=whose == Whose.CONTACT,
         is_patient=for_themselves or whose == Whose.PATIENT,
         own=own,
-        alone=for_themselves and not others(lead, own),
+        unshared=not others(lead, own),
     )
     sections = [Section(title, list(entries(asked))) for title, entries in _sections()]
     copy = Copy(
@@ -123,9 +127,8 @@ def make(*, lead: Lead, whose: Whose, form: str, by: User) -> Copy:
         if asked.told_us
         else [],
     )
-    with transaction.atomic():
-        data = {"whose": str(whose), "form": form}
-        audit.record(lead=lead, kind=EventKind.COPY_MADE, by=by, data=data)
+    data = {"whose": str(whose), "form": form}
+    audit.record_alone(lead=lead, kind=EventKind.COPY_MADE, by=by, data=data)
     return copy
 
 
@@ -169,7 +172,7 @@ _OURS = "status close_reason referred_to vob_status".split()
 def _contact(asked: _Asked) -> Iterable[Entry]:
     """Yield the lead's own columns, unless others may have written to them."""
     names = [
-        *(_TOLD if asked.told_us and not others(asked.lead, asked.own) else ()),
+        *(_TOLD if asked.told_us and asked.unshared else ()),
         *(_OURS if asked.alone else ()),
     ]
     facts = [(_label(asked.lead, name), _value(asked.lead, name)) for name in names]

@@ -10,7 +10,6 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 
 from admissions import audit
@@ -66,10 +65,9 @@ def _record(request: HttpRequest) -> None:
         return
     ids = {key: str(value) for key, value in match.kwargs.items() if str(value).isdecimal()}
     lead_id = ids.pop("lead_id", None)
-    with transaction.atomic():
-        audit.record(
-            lead=Lead(pk=int(lead_id)) if lead_id else None,
-            kind=EventKind.VIEWED,
-            by=request.user,  # type: ignore[arg-type]  # behind the gate of the staff site
-            data={"page": name, **ids},
-        )
+    audit.record_alone(
+        lead=Lead(pk=int(lead_id)) if lead_id else None,
+        kind=EventKind.VIEWED,
+        by=request.user,  # type: ignore[arg-type]  # behind the gate of the staff site
+        data={"page": name, **ids},
+    )

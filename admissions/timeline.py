@@ -161,7 +161,7 @@ def _detail(data: dict[str, Any], owners: Names) -> str:
         left = ", ".join(map(_label, data["stayed"]))
         parts.append(_("changed since, and left so: %(fields)s") % {"fields": left})
     if "given" in data:
-        parts.append(", ".join(str(enums.Disclosed(one).label) for one in data["given"]))
+        parts.append(enums.Disclosed.in_words(data["given"]))
         parts.append(str(enums.DisclosureBasis(data["basis"]).label))
     if "because" in data:
         parts.append(str(enums.ErasureReason(data["because"]).label))

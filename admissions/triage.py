@@ -42,17 +42,15 @@ from iop_site.roles import COORDINATOR, MANAGER, has_role
 
 def open_lead(*, lead: Lead, by: User) -> None:
     """Record that `by` opened the lead's page (45 CFR 164.312(b): reading is recorded too)."""
-    with transaction.atomic():
-        audit.record(lead=lead, kind=EventKind.VIEWED, by=by)
+    audit.record_alone(lead=lead, kind=EventKind.VIEWED, by=by)
 
 
 def read_sensitive(*, lead: Lead, by: User, kind: EventKind, fields: Collection[str] = ()) -> None:
     """Record that `by` has sensitive details shown (REVEALED), or the lead to print (PRINTED)."""
     if not has_role(by, COORDINATOR, MANAGER):
         raise NotAllowed(_("Your role does not include working on leads."))
-    with transaction.atomic():
-        data = {"fields": sorted(fields)} if fields else {}
-        audit.record(lead=lead, kind=kind, by=by, data=data)
+    data = {"fields": sorted(fields)} if fields else {}
+    audit.record_alone(lead=lead, kind=kind, by=by, data=data)
 
 
 def claim(*, lead: Lead, by: User) -> Lead:

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -61,13 +60,12 @@ def audit_page(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         return TemplateResponse(request, template, context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     events, asked = _events(form.cleaned_data), _asked(form.cleaned_data)
     is_file = request.method == "POST"
-    with transaction.atomic():
-        audit.record(
-            lead=Lead(pk=asked["lead"]) if "lead" in asked else None,
-            kind=EventKind.EXPORTED if is_file else EventKind.VIEWED,
-            by=user,
-            data={"what" if is_file else "page": "audit", **asked},
-        )
+    audit.record_alone(
+        lead=Lead(pk=asked["lead"]) if "lead" in asked else None,
+        kind=EventKind.EXPORTED if is_file else EventKind.VIEWED,
+        by=user,
+        data={"what" if is_file else "page": "audit", **asked},
+    )
     if is_file:
         rows = (_cells(event, references) for event, references in _every(events))
         return csv_file(export.lines([str(one) for one in HEADINGS], rows), "audit")
@@ -165,9 +163,8 @@ def _verify(request: HttpRequest, by: User) -> None:
         _("event %(number)d: %(what)s") % {"number": fault.sequence, "what": fault.what}
         for fault in audit.verify(heads=heads, last=VERIFIED)
     ]
-    with transaction.atomic():
-        data = {"page": "audit", "verified": VERIFIED, "faults": len(faults)}
-        audit.record(lead=None, kind=EventKind.VIEWED, by=by, data=data)
+    data = {"page": "audit", "verified": VERIFIED, "faults": len(faults)}
+    audit.record_alone(lead=None, kind=EventKind.VIEWED, by=by, data=data)
     for fault in faults[:_TOLD]:
         messages.error(request, _("The chain does not hold. %(fault)s") % {"fault": fault})
     if not faults:

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -107,9 +106,8 @@ class ConsentAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         term = sealed(request.POST.get("q", ""))
         if term:
-            with transaction.atomic():
-                data = {"by": ["consent"]}
-                audit.record(lead=None, kind=EventKind.SEARCHED, by=request.user, data=data)  # type: ignore[arg-type]
+            data = {"by": ["consent"]}
+            audit.record_alone(lead=None, kind=EventKind.SEARCHED, by=request.user, data=data)  # type: ignore[arg-type]
         address = reverse("admin:admissions_consent_changelist")
         return redirect(f"{address}?{urlencode({'q': term})}" if term else address)
 

@@ -40,7 +40,7 @@ def copy(request: HttpRequest, lead_id: int) -> HttpResponse:
     """Ask for whom a copy is; posted to, show it to print, or send it as a file."""
     user = one_of(request, COPY, MANAGER)
     lead: Lead = found_or_404(Lead.objects.all(), lead_id, by=user, act=COPY)
-    form, status = CopyForm(request.POST or None, lead=lead), HTTPStatus.OK
+    form = CopyForm(request.POST or None, lead=lead)
     context = {
         **admin.site.each_context(request),
         "title": _("Copy for the person: %(reference)s") % {"reference": lead.reference},
@@ -48,24 +48,22 @@ def copy(request: HttpRequest, lead_id: int) -> HttpResponse:
         "form": form,
         "others": personal_copy.others(lead),
     }
-    if request.method == "POST":
+    template = "admin/admissions/kept/copy_form.html"
+    if request.method != "POST":
+        return TemplateResponse(request, template, context)
+    if not form.is_valid():
         status = HTTPStatus.UNPROCESSABLE_ENTITY
-        if form.is_valid():
-            try:
-                made = personal_copy.make(lead=lead, by=user, **form.cleaned_data)
-            except WorkflowError as error:
-                audit.record_refusal(lead=lead, by=user, act=COPY, error=error)
-                messages.error(request, str(error))
-                status = HTTPStatus.CONFLICT
-            else:
-                if form.cleaned_data["form"] == "json":
-                    name = f'attachment; filename="copy-{lead.reference}.json"'
-                    return JsonResponse(
-                        made.as_data(),
-                        json_dumps_params={"indent": 1, "ensure_ascii": False},
-                        headers={"Content-Disposition": name},
-                    )
-                return TemplateResponse(
-                    request, "admin/admissions/kept/copy.html", {**context, "copy": made}
-                )
-    return TemplateResponse(request, "admin/admissions/kept/copy_form.html", context, status=status)
+        return TemplateResponse(request, template, context, status=status)
+    try:
+        made = personal_copy.make(lead=lead, by=user, **form.cleaned_data)
+    except WorkflowError as error:
+        audit.record_refusal(lead=lead, by=user, act=COPY, error=error)
+        messages.error(request, str(error))
+        return TemplateResponse(request, template, context, status=HTTPStatus.CONFLICT)
+    if form.cleaned_data["form"] == "json":
+        return JsonResponse(
+            made.as_data(),
+            json_dumps_params={"indent": 1, "ensure_ascii": False},
+            headers={"Content-Disposition": f'attachment; filename="copy-{lead.reference}.json"'},
+        )
+    return TemplateResponse(request, "admin/admissions/kept/copy.html", {**context, "copy": made})

@@ -4,7 +4,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from admissions import audit
@@ -39,13 +38,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         row = self.get_object(request, object_id)
         lead = getattr(row, "lead", None)
         if row is not None and lead is not None and response.status_code == HTTPStatus.OK:
-            with transaction.atomic():
-                audit.record(
-                    lead=lead,
-                    kind=EventKind.VIEWED,
-                    by=request.user,  # type: ignore[arg-type]
-                    data={str(self.opts.model_name): row.pk},
-                )
+            audit.record_alone(
+                lead=lead,
+                kind=EventKind.VIEWED,
+                by=request.user,  # type: ignore[arg-type]
+                data={str(self.opts.model_name): row.pk},
+            )
         return response
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -200,9 +199,8 @@ def benefits(request: HttpRequest, result_id: int) -> HttpResponse:
     known = VerificationResult.objects.filter(outcome__in=enums.VOB_VERIFIED)
     known = known.select_related("lead", "payer", "form")
     found = found_or_404(known, result_id, by=user, act=act)
-    with transaction.atomic():
-        data = {"check": found.pk}
-        audit.record(lead=found.lead, kind=EventKind.BENEFITS_PRINTED, by=user, data=data)
+    data = {"check": found.pk}
+    audit.record_alone(lead=found.lead, kind=EventKind.BENEFITS_PRINTED, by=user, data=data)
     provider = site_facts().provider
     ours = set(LevelOfCare.objects.filter(is_ours=True).values_list("slug", flat=True))
     levels = [

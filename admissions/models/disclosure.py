@@ -56,4 +56,4 @@ class Disclosure(models.Model):
     @property
     def given_in_words(self) -> str:
         """Return what was given, in words."""
-        return ", ".join(str(enums.Disclosed(one).label) for one in self.given)
+        return enums.Disclosed.in_words(self.given)

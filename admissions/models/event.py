@@ -13,7 +13,7 @@ class LeadEvent(models.Model):
 
     Each row seals itself and the row before it (45 CFR 164.312(b), (c)). `lead_id` has no foreign
     key in the database: the record of what happened outlives what it happened to. The database
-    refuses to change or remove a row (migration 0007), and gives the site no right to.
+    refuses to change or remove a row (migration 0008), and gives the site no right to.
     """
 
     sequence = models.PositiveBigIntegerField(unique=True)

@@ -48,7 +48,7 @@ class SignedConsent(models.Model):
     @property
     def given_in_words(self) -> str:
         """Return what may be given, in words."""
-        return ", ".join(str(enums.Disclosed(one).label) for one in self.given)
+        return enums.Disclosed.in_words(self.given)
 
     @property
     def is_in_force(self) -> bool:
